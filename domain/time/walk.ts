@@ -1,0 +1,136 @@
+// Walks over the open spans of a calendar, forward and back, each line told to an explanation.
+import type { CalendarVersion } from './calendar.js';
+import type { Explanation } from './explain.js';
+import { localDayOf, openDayOf } from './open-days.js';
+import type { OpenDay } from './open-days.js';
+import { piecesOf } from './pauses.js';
+import type { EndedPause } from './pauses.js';
+
+/** Closed dates in a row after which a calendar counts as broken: five years. */
+const MOST_CLOSED_DAYS = 1827;
+
+/** A span between two instants may be measured over at most this long: two centuries. */
+const LONGEST_MEASURE_MS = 200 * 366 * 86_400_000;
+
+/**
+ * Gives the dates from a day number on (`step` 1) or back (`step` -1), one per call, without end. Throws RangeError once
+ * five years pass without an opening: the calendar is bad data, and a promise on it would never fall due.
+ */
+export function dayWalk(day: number, step: 1 | -1, calendar: CalendarVersion): () => OpenDay {
+  let closedDays = 0;
+  let at = day - step;
+  return () => {
+    at += step;
+    const resolved = openDayOf(at, calendar);
+    closedDays = resolved.spans.length === 0 ? closedDays + 1 : 0;
+    if (closedDays > MOST_CLOSED_DAYS) {
+      const when = `${step === 1 ? 'after' : 'before'} ${openDayOf(day, calendar).date}`;
+      const name = `calendar ${calendar.id} version ${String(calendar.version)}`;
+      throw new RangeError(`${name} has no opening in five years ${when}`);
+    }
+    return resolved;
+  };
+}
+
+/** The earliest instant by which `openMs` of open, unpaused time have passed since `fromMs`. */
+export function forwardOpenTime(
+  fromMs: number,
+  openMs: number,
+  calendar: CalendarVersion,
+  pauses: readonly EndedPause[],
+  explanation: Explanation,
+): number {
+  if (openMs <= 0) return fromMs;
+  let leftMs = openMs;
+  const startDay = localDayOf(fromMs, calendar);
+  // One date early: an interval over midnight belongs to the date on which it opens.
+  const next = dayWalk(startDay - 1, 1, calendar);
+  for (;;) {
+    const day = next();
+    if (day.spans.length === 0 && day.day >= startDay) explanation.closed(day);
+    for (const span of day.spans) {
+      if (span.toMs <= fromMs) continue;
+      for (const piece of piecesOf(Math.max(span.fromMs, fromMs), span.toMs, pauses)) {
+        if (piece.cause !== undefined) {
+          explanation.pause(piece.fromMs, piece.toMs, piece.cause, 'open time');
+          continue;
+        }
+        const stopMs = Math.min(piece.toMs, piece.fromMs + leftMs);
+        explanation.open(day, span, piece.fromMs, stopMs);
+        leftMs -= stopMs - piece.fromMs;
+        if (leftMs <= 0) return stopMs;
+      }
+    }
+  }
+}
+
+/** The latest instant from which `openMs` of open time pass until `fromMs`. */
+export function backwardOpenTime(
+  fromMs: number,
+  openMs: number,
+  calendar: CalendarVersion,
+  explanation: Explanation,
+): number {
+  if (openMs <= 0) return fromMs;
+  let leftMs = openMs;
+  const next = dayWalk(localDayOf(fromMs, calendar), -1, calendar);
+  for (;;) {
+    const day = next();
+    if (day.spans.length === 0) explanation.closed(day);
+    for (const span of day.spans.toReversed()) {
+      if (span.fromMs >= fromMs) continue;
+      const endMs = Math.min(span.toMs, fromMs);
+      const stopMs = Math.max(span.fromMs, endMs - leftMs);
+      explanation.open(day, span, stopMs, endMs);
+      leftMs -= endMs - stopMs;
+      if (leftMs <= 0) return stopMs;
+    }
+  }
+}
+
+/** The instant at which `elapsedMs` of unpaused time have passed since `fromMs`. */
+export function forwardElapsedTime(
+  fromMs: number,
+  elapsedMs: number,
+  pauses: readonly EndedPause[],
+  explanation: Explanation,
+): number {
+  if (elapsedMs <= 0) return fromMs;
+  let leftMs = elapsedMs;
+  let atMs = fromMs;
+  for (const piece of piecesOf(fromMs, Infinity, pauses)) {
+    if (piece.cause !== undefined) {
+      explanation.pause(piece.fromMs, piece.toMs, piece.cause, 'elapsed time');
+      continue;
+    }
+    atMs = Math.min(piece.toMs, piece.fromMs + leftMs);
+    explanation.elapsed(piece.fromMs, atMs);
+    leftMs -= atMs - piece.fromMs;
+    if (leftMs <= 0) break;
+  }
+  return atMs;
+}
+
+/** Open, unpaused time between two instants in order. Throws RangeError above two centuries. */
+export function openTimeBetween(
+  fromMs: number,
+  toMs: number,
+  calendar: CalendarVersion,
+  pauses: readonly EndedPause[],
+): number {
+  if (toMs - fromMs > LONGEST_MEASURE_MS)
+    throw new RangeError('open time is measured over at most two centuries');
+  let sumMs = 0;
+  const lastDay = localDayOf(toMs, calendar);
+  for (let day = localDayOf(fromMs, calendar) - 1; day <= lastDay; day += 1) {
+    for (const span of openDayOf(day, calendar).spans) {
+      const cutFromMs = Math.max(span.fromMs, fromMs);
+      const cutToMs = Math.min(span.toMs, toMs);
+      if (cutFromMs >= cutToMs) continue;
+      for (const piece of piecesOf(cutFromMs, cutToMs, pauses)) {
+        if (piece.cause === undefined) sumMs += piece.toMs - piece.fromMs;
+      }
+    }
+  }
+  return sumMs;
+}

@@ -1,0 +1,131 @@
+/** Notice templates on disk: one short file per notice and language, all shown by one layout. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Liquid, Template } from 'liquidjs';
+import mjml2html from 'mjml';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+
+export type NoticeErrorCode = 'TEMPLATE_MISSING' | 'TEMPLATE_INVALID' | 'VARIABLE_INVALID';
+
+/** A notice that cannot be rendered: a bug in a template or in its caller, never a fault of the outside. */
+export class NoticeError extends Error {
+  override readonly name = 'NoticeError';
+  constructor(
+    readonly code: NoticeErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Every message has a link, a reason and a way to answer (service spec §3.1, Mail): they are not optional. */
+const FRONT_MATTER = z.strictObject({
+  subject: z.string().min(1),
+  heading: z.string().min(1),
+  rows: z.array(z.strictObject({ label: z.string(), value: z.string() })).default([]),
+  /** The variable that holds further rows, `[{ label, value }]`. */
+  rowsFrom: z.string().optional(),
+  /** The variable that holds what the recipient can do on the command line, `[{ label, command }]`. */
+  commandsFrom: z.string().optional(),
+  action: z.strictObject({ label: z.string().min(1), url: z.string().min(1) }),
+  link: z.strictObject({ label: z.string().min(1), url: z.string().min(1) }).optional(),
+  answer: z.string().min(1),
+  reason: z.string().min(1),
+});
+
+const WORDS = z.strictObject({
+  dateTime: z.string(),
+  date: z.string(),
+  commands: z.string(),
+  reason: z.string(),
+  answer: z.string(),
+  footer: z.string(),
+});
+export type LayoutWords = z.infer<typeof WORDS>;
+
+export interface NoticeTemplate {
+  readonly language: string;
+  readonly front: z.infer<typeof FRONT_MATTER>;
+  readonly body: string;
+}
+
+export interface TemplateStore {
+  /** The notice in the language, else in English, else the generic `task` notice. */
+  find(notice: string, language: string): Promise<NoticeTemplate>;
+  words(language: string): Promise<LayoutWords>;
+  /** The layout as HTML with its Liquid parts still to be filled; compiled from MJML once. */
+  layout(engine: Liquid): Promise<Template[]>;
+}
+
+const FALLBACK_LANGUAGE = 'en';
+const FALLBACK_NOTICE = 'task';
+
+/** Reads templates below `folder`; each file is read once. */
+export function createTemplateStore(folder: string): TemplateStore {
+  const files = new Map<string, Promise<string | undefined>>();
+  const read = (relative: string): Promise<string | undefined> => {
+    const known = files.get(relative);
+    if (known !== undefined) return known;
+    const reading = readIfThere(path.join(folder, relative));
+    files.set(relative, reading);
+    return reading;
+  };
+  let layout: Promise<Template[]> | undefined;
+  return {
+    async find(notice, language) {
+      for (const name of [notice, FALLBACK_NOTICE]) {
+        if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) continue;
+        for (const candidate of languageChain(language)) {
+          const source = await read(`${name}/${candidate}.liquid`);
+          if (source !== undefined) return parseTemplate(`${name}/${candidate}`, candidate, source);
+        }
+      }
+      throw new NoticeError('TEMPLATE_MISSING', `no template for ${notice}, nor the generic one`);
+    },
+    async words(language) {
+      const source = await read(`layout/${language}.yaml`);
+      if (source === undefined) {
+        throw new NoticeError('TEMPLATE_MISSING', `no layout words for language ${language}`);
+      }
+      return WORDS.parse(parseYaml(source));
+    },
+    layout(engine) {
+      layout ??= read('layout/notice.mjml').then(async (source) => engine.parse(await compileLayout(source)));
+      return layout;
+    },
+  };
+}
+
+/** `de-AT` → de-AT, de, en. What is no language tag is English. */
+function languageChain(language: string): readonly string[] {
+  const tag = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(language) ? language : FALLBACK_LANGUAGE;
+  return [...new Set([tag, tag.split('-', 1)[0] ?? tag, FALLBACK_LANGUAGE])];
+}
+
+function parseTemplate(name: string, language: string, source: string): NoticeTemplate {
+  const parts = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(source);
+  if (parts === null) throw new NoticeError('TEMPLATE_INVALID', `${name}: no front matter`);
+  const front = FRONT_MATTER.safeParse(parseYaml(parts[1] ?? ''));
+  if (!front.success) {
+    throw new NoticeError('TEMPLATE_INVALID', `${name}: ${z.prettifyError(front.error)}`);
+  }
+  return { language, front: front.data, body: parts[2] ?? '' };
+}
+
+async function compileLayout(source: string | undefined): Promise<string> {
+  if (source === undefined) throw new NoticeError('TEMPLATE_MISSING', 'no layout');
+  // No web fonts: a mail must not call out when it is opened. `strict` refuses a layout with a mistyped part.
+  const compiled = await mjml2html(source, { fonts: {}, validationLevel: 'strict', keepComments: true });
+  return compiled.html;
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

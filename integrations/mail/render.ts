@@ -1,0 +1,221 @@
+/** Turns a notice and its variables into subject, HTML and text, both bodies from one source. */
+import { fileURLToPath } from 'node:url';
+import { Liquid } from 'liquidjs';
+import { Locale, localDate, localTime } from './local-time.js';
+import { createTemplateStore, NoticeError } from './notice-template.js';
+import type { LayoutWords, NoticeTemplate, TemplateStore } from './notice-template.js';
+import { textPart } from './text-part.js';
+import type { NoticeBlock, NoticeContent } from './text-part.js';
+
+export interface NoticeInput {
+  /** The name of the notice; one without a template of its own is shown as the generic `task`. */
+  readonly notice: string;
+  /** The recipient's language, such as `de` or `de-AT`; what we do not have is English. */
+  readonly language: string;
+  /** Instants as ISO strings with offset, dates as `YYYY-MM-DD`; texts may come from anybody. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** The recipient's IANA zone. */
+  readonly zone: string;
+}
+
+export interface RenderedNotice {
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+}
+
+const MAX_VALUE_CHARS = 4_000;
+const MAX_SUBJECT_CHARS = 200;
+const MAX_ROWS = 200;
+
+/** Renders with the templates of the product. Throws NoticeError for a missing variable or an unusable one. */
+export const renderNotice: (input: NoticeInput) => Promise<RenderedNotice> = createNoticeRenderer(
+  fileURLToPath(new URL('./templates/', import.meta.url)),
+);
+
+/** A renderer over another folder of templates. */
+export function createNoticeRenderer(folder: string): (input: NoticeInput) => Promise<RenderedNotice> {
+  const store = createTemplateStore(folder);
+  const texts = createTextEngine();
+  const pages = createLiquid(escapeHtml);
+  return async (input) => {
+    const template = await store.find(input.notice, input.language);
+    const words = await store.words(template.language);
+    try {
+      const content = fillTemplate(texts, template, words, input);
+      return {
+        subject: content.subject,
+        html: await page(store, pages, content, template.language, words),
+        text: textPart(content, words),
+      };
+    } catch (error) {
+      if (error instanceof NoticeError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new NoticeError('VARIABLE_INVALID', `${input.notice}: ${message}`, { cause: error });
+    }
+  };
+}
+
+async function page(
+  store: TemplateStore,
+  engine: Liquid,
+  content: NoticeContent,
+  language: string,
+  words: LayoutWords,
+): Promise<string> {
+  const html: unknown = engine.renderSync(await store.layout(engine), { ...content, language, words });
+  return String(html);
+}
+
+/** Fills every part of the template once; what comes out is plain text and is never read as a template again. */
+function fillTemplate(
+  engine: Liquid,
+  template: NoticeTemplate,
+  words: LayoutWords,
+  { variables, zone }: NoticeInput,
+): NoticeContent {
+  const globals = { locale: new Locale(zone, template.language, words) };
+  const fill = (source: string): string =>
+    String(engine.parseAndRenderSync(source, { ...variables }, { globals })).trim();
+  const { front } = template;
+  const link = (part: { label: string; url: string }): { label: string; url: string } => ({
+    label: fill(part.label),
+    url: webAddress(fill(part.url)),
+  });
+  const further = listOf(variables, front.rowsFrom).map(([label, value]) => ({ label, value }));
+  return {
+    subject: shortened(fill(front.subject).replace(/\s+/g, ' '), MAX_SUBJECT_CHARS),
+    heading: fill(front.heading),
+    blocks: blocksOf(fill(template.body)),
+    rows: [
+      ...front.rows.map((row) => ({ label: fill(row.label), value: fill(row.value) })),
+      ...further,
+    ].filter((row) => row.value !== ''),
+    commands: listOf(variables, front.commandsFrom, 'command').map(([label, command]) => ({
+      label,
+      command,
+    })),
+    action: link(front.action),
+    link: front.link === undefined ? null : link(front.link),
+    answer: fill(front.answer),
+    reason: fill(front.reason),
+  };
+}
+
+/** The paragraphs and lists of a body. Values hold no line breaks, so they cannot make paragraphs of their own. */
+function blocksOf(body: string): readonly NoticeBlock[] {
+  return body
+    .split(/\n[ \t]*\n\s*/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const lines = part.split('\n').map((line) => line.trim());
+      return lines.every((line) => line.startsWith('- '))
+        ? { list: lines.map((line) => line.slice(2)) }
+        : { text: lines.join(' ') };
+    });
+}
+
+/** A variable that is a list of labelled values, as pairs of clean text. */
+function listOf(
+  variables: Readonly<Record<string, unknown>>,
+  name: string | undefined,
+  valueName: 'value' | 'command' = 'value',
+): readonly [string, string][] {
+  if (name === undefined) return [];
+  const list = variables[name];
+  if (!Array.isArray(list)) throw new NoticeError('VARIABLE_INVALID', `${name} is not a list`);
+  if (list.length > MAX_ROWS) throw new NoticeError('VARIABLE_INVALID', `${name} has over ${MAX_ROWS} rows`);
+  return list.map((entry: unknown): [string, string] => {
+    const label = property(entry, 'label');
+    const value = property(entry, valueName);
+    if (label === undefined || value === undefined) {
+      throw new NoticeError('VARIABLE_INVALID', `${name} needs a label and a ${valueName} in every row`);
+    }
+    return [plain(label), plain(value)];
+  });
+}
+
+function property(entry: unknown, name: string): unknown {
+  return typeof entry === 'object' && entry !== null && Object.hasOwn(entry, name)
+    ? Reflect.get(entry, name)
+    : undefined;
+}
+
+function createTextEngine(): Liquid {
+  const engine = createLiquid(plain);
+  engine.registerFilter('localTime', function (value: unknown) {
+    return localTime(value, localeOf(this.context.globals));
+  });
+  engine.registerFilter('localDate', function (value: unknown) {
+    return localDate(value, localeOf(this.context.globals));
+  });
+  return engine;
+}
+
+function localeOf(globals: object): Locale {
+  const locale: unknown = Reflect.get(globals, 'locale');
+  if (!(locale instanceof Locale)) throw new TypeError('rendered without a locale');
+  return locale;
+}
+
+function createLiquid(outputEscape: (value: unknown) => string): Liquid {
+  const engine = new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    outputEscape,
+    // No template may read another file.
+    templates: {},
+    memoryLimit: 10_000_000,
+  });
+  engine.registerFilter('raw', () => {
+    throw new NoticeError('TEMPLATE_INVALID', 'the filter raw is not allowed: everything is escaped');
+  });
+  return engine;
+}
+
+/**
+ * A value as one line of plain text: line breaks and control characters become a space, marks that reorder the
+ * text around them (bidirectional embeddings, overrides, isolates) go, letters of every script stay.
+ */
+function plain(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    throw new NoticeError('VARIABLE_INVALID', 'only texts, numbers and booleans can be shown');
+  }
+  const line = String(value)
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .trim();
+  return shortened(line, MAX_VALUE_CHARS);
+}
+
+function shortened(text: string, limit: number): string {
+  const characters = [...text];
+  return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text for HTML, in content and in quoted attributes alike. */
+export function escapeHtml(value: unknown): string {
+  return plain(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+/** Links lead to the web only: `javascript:` and its kin are refused, not escaped. */
+function webAddress(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !['https:', 'http:'].includes(parsed.protocol)) {
+    throw new NoticeError('VARIABLE_INVALID', 'a link must be an http or https address');
+  }
+  return parsed.href;
+}

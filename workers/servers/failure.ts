@@ -1,0 +1,25 @@
+// What stops a start, said as a sentence with a remedy and an exit code.
+
+/** Exit codes of sysexits.h that Care Plus uses: 1 failure, 69 a dependency is unavailable, 78 configuration. */
+export type ExitCode = 1 | 69 | 78;
+
+/** A start that cannot go on for a reason outside of the program; the message is meant for a person. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+
+  constructor(
+    readonly exitCode: ExitCode,
+    readonly sentence: string,
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${sentence} ${remedy}`, options);
+  }
+}
+
+/** The message of anything that was thrown. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The `code` of a system error such as ENOENT, or none. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
