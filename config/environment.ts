@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import {
   isVariableName,
   RULES,
@@ -139,7 +140,7 @@ const textOf = (
       remedy: RULES[name].remedy,
     });
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const reason = isNativeError(error) && 'code' in error ? String(error.code) : String(error);
     problems.push({
       variable: fileVariable,
       problem: `names a file that cannot be read (${path}: ${reason})`,

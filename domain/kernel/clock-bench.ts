@@ -1,4 +1,5 @@
 /** The clocks of one process during one step: applies the clock columns of a row and keeps what was done. */
+import { z } from 'zod';
 import type { CalendarVersion } from '../time/calendar.js';
 import {
   endClock,
@@ -71,8 +72,9 @@ export class ClockBench {
 
   /** An operator gave up on a mark that could not be decided: it counts as fired and does nothing. */
   skipMark(payload: Data): void {
-    const clock = this.running.get(clockPath(String(payload['clock']), String(payload['key'] ?? '')));
-    const mark = clock?.marks.find((candidate) => candidate.step === payload['step']);
+    const { clock: name, key, step } = skipPayload.parse(payload);
+    const clock = this.running.get(clockPath(name, key));
+    const mark = clock?.marks.find((candidate) => candidate.step === step);
     if (!clock || !mark || mark.dueAt === null) throw new Error('The mark to skip is not armed.');
     const times = { dueAt: mark.dueAt, firedAt: mark.dueAt, catchUp: 'fromDue' as const };
     this.keep(fireMark(clock, mark.step, times, this.calendarOf(clock)));
@@ -152,6 +154,8 @@ export class ClockBench {
     return calendar;
   }
 }
+
+const skipPayload = z.strictObject({ clock: z.string(), key: z.string(), step: z.string() });
 
 /** `name` or `name/key`: the address of a clock within its process. */
 export function clockPath(name: string, key: string): string {

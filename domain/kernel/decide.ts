@@ -10,9 +10,11 @@ import { activeOnly } from './directory.js';
 import { sha256 } from './hash.js';
 import { refuse, refuseBy } from './refusals.js';
 import type { Definition, ErasedRow, Trigger } from './rules.js';
-import { ClockBench } from './clock-bench.js';
+import { ClockBench, clockPath } from './clock-bench.js';
+import { promiseDueAt } from './clocks.js';
 import type {
   Accepted,
+  ClockState,
   Decision,
   EffectIntent,
   Fired,
@@ -22,14 +24,12 @@ import type {
   ProcessState,
   Refused,
 } from './state.js';
-import type { Data, ErasedScene } from './words.js';
+import type { Data, ErasedScene, Shown } from './words.js';
 
 /** A scene with what the trigger brings: payload, key and repeat of a mark. */
 type TriggerScene = ErasedScene & {
   readonly payload: Data;
-  readonly key: string;
   readonly repeat: number;
-  readonly processId: string;
 };
 
 /**
@@ -71,14 +71,15 @@ type Rowed = Exclude<Fired, { kind: 'system' }> | { readonly kind: 'command'; re
 export function rowsFor(definition: Definition, status: string | null, fired: Rowed): readonly ErasedRow[] {
   return definition.rows.filter((row) => {
     if (fired.kind === 'start') return row.trigger.kind === 'start';
-    return row.from.includes(status ?? '') && isTrigger(row.trigger, fired);
+    return row.from.includes(status ?? '') && moves(fired, row.trigger);
   });
 }
 
-function isTrigger(trigger: Trigger, fired: Exclude<Rowed, { kind: 'start' }>): boolean {
-  if (trigger.kind !== fired.kind) return false;
-  if (fired.kind === 'mark') return trigger.name === fired.clock && trigger.step === fired.step;
-  return trigger.name === fired.name;
+function moves(fired: Exclude<Rowed, { kind: 'start' }>, trigger: Trigger): boolean {
+  if (fired.kind === 'mark') {
+    return trigger.kind === 'mark' && trigger.name === fired.clock && trigger.step === fired.step;
+  }
+  return trigger.kind === fired.kind && trigger.name === fired.name;
 }
 
 /** Whether the actor of the scene holds one of the command's roles. */
@@ -97,7 +98,16 @@ export function viewScene(
   actor: string | null,
 ): ErasedScene {
   const { look, directory } = inputs;
-  return { data: state.data, policy: inputs.policy.body, look, directory, at, actor };
+  return {
+    processId: state.id,
+    key: '',
+    data: state.data,
+    policy: inputs.policy.body,
+    look,
+    directory,
+    at,
+    actor,
+  };
 }
 
 function refusedEarly(definition: Definition, state: ProcessState | null, fired: Fired): Refused | null {
@@ -110,7 +120,7 @@ function refusedEarly(definition: Definition, state: ProcessState | null, fired:
 }
 
 function readPayload(definition: Definition, fired: Fired): { kind: 'payload'; value: Data } | Refused {
-  if (fired.kind === 'mark') return { kind: 'payload', value: {} };
+  if (fired.kind === 'mark' || fired.kind === 'system') return { kind: 'payload', value: {} };
   const schema = payloadSchema(definition, fired);
   if (!schema) return { kind: 'payload', value: {} };
   const read = schema.safeParse(fired.payload);
@@ -120,12 +130,14 @@ function readPayload(definition: Definition, fired: Fired): { kind: 'payload'; v
   return refuse('PAYLOAD', problemsOf(read.error));
 }
 
-function payloadSchema(definition: Definition, fired: Fired): z.ZodObject | undefined {
+function payloadSchema(
+  definition: Definition,
+  fired: Exclude<Fired, { kind: 'mark' | 'system' }>,
+): z.ZodObject | undefined {
   if (fired.kind === 'start') return definition.words.start.payload;
   if (fired.kind === 'command') return definition.words.commands[fired.name]?.payload;
   if (fired.name === 'undeliverable') return undeliverablePayload;
-  if (fired.kind === 'signal') return definition.words.signals[fired.name]?.payload;
-  return undefined;
+  return definition.words.signals[fired.name]?.payload;
 }
 
 /** Where a value does not fit its schema, one line a problem. */
@@ -187,7 +199,7 @@ function applyRow(
   const reference = fired.kind === 'mark' ? markReference(fired) : `e${(state?.seq ?? 0) + 1}`;
   const ownerId = ownerOf(definition, scene);
   const effects = [
-    ...mailEffects(definition, ref, scene, inputs, told, reference),
+    ...mailEffects(definition, ref, scene, inputs, told, bench.result().clocks, reference),
     ...processEffects(ref, scene, row, reference),
     ...(fired.kind === 'signal' && fired.name === 'undeliverable'
       ? insteadEffects(definition, ref, scene, inputs, ownerId)
@@ -212,7 +224,7 @@ function changed(scene: TriggerScene, row: ErasedRow): Data {
     field,
     typeof value === 'function' ? (value as (scene: TriggerScene) => unknown)(scene) : value,
   ]);
-  return { ...scene.data, ...Object.fromEntries(set) };
+  return { ...(scene.data as Data), ...Object.fromEntries(set) };
 }
 
 function ownerOf(definition: Definition, scene: ErasedScene): string {
@@ -239,6 +251,7 @@ function mailEffects(
   scene: TriggerScene,
   inputs: Inputs,
   told: Accepted['told'],
+  clocks: readonly ClockState[],
   reference: string,
 ): EffectIntent[] {
   return told.flatMap(({ role, notice, people }) => {
@@ -250,7 +263,7 @@ function mailEffects(
         role,
         recipient,
         instead: [],
-        show: word.show?.({ ...scene, recipient }) ?? {},
+        show: withDueInstants(word.show?.({ ...scene, recipient }) ?? {}, clocks),
         link: word.link
           ? { command: word.link.command, payload: word.link.payload({ ...scene, recipient }) }
           : null,
@@ -260,6 +273,17 @@ function mailEffects(
       return mailEffect(definition, ref, scene, inputs, content, reference);
     });
   });
+}
+
+/** A notice that shows when something is due gets the instant that its clock stands at after the step. */
+function withDueInstants(show: Readonly<Record<string, Shown>>, clocks: readonly ClockState[]) {
+  const resolved = Object.entries(show).map(([name, value]): [string, Shown] => {
+    if (typeof value !== 'object' || !('due' in value)) return [name, value];
+    const clock = clocks.find((candidate) => clockPath(candidate.name, candidate.key) === value.due);
+    const instant = clock ? promiseDueAt(clock) : null;
+    return [name, instant === null ? '' : { instant }];
+  });
+  return Object.fromEntries(resolved);
 }
 
 function mailEffect(

@@ -121,7 +121,6 @@ type RowOf<W extends AnyWords, S, Payload> = Row<
 >;
 
 export interface MarkScene {
-  readonly key: string;
   /** Which time a repeating mark fires: 0, 1, … */
   readonly repeat: number;
 }
@@ -141,7 +140,6 @@ export interface RuleBuilders<W extends AnyWords> {
       readonly init: (
         scene: Omit<SceneOf<W>, 'data'> & {
           readonly payload: z.infer<W['start']['payload']>;
-          readonly processId: string;
         },
       ) => DataOf<W>;
     },
@@ -212,5 +210,5 @@ export function rulesFor<W extends AnyWords>(w: W): RuleBuilders<W> {
 
 /** Joins words and rules; the names are checked by lint, the shapes by the compiler. */
 export function define(w: AnyWords, rows: readonly ErasedRow[]): Definition {
-  return { words: w as unknown as Words, rows };
+  return { words: w, rows };
 }

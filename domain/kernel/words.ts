@@ -2,12 +2,15 @@
  * The words of a process: statuses, roles, clocks, commands, signals, notices, refusals, data, policy and lookups.
  * Words come first and are complete in themselves; the rules (rules.ts) may only use what the words declare.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Duration } from '../time/duration.js';
 import type { Directory } from './directory.js';
 
 /** What every leaf function of a definition sees. Instants are epoch milliseconds (UTC). */
 export interface Scene<D, P, L> {
+  readonly processId: string;
+  /** Of a keyed clock's mark: which instance; empty otherwise. */
+  readonly key: string;
   readonly data: D;
   /** Body of the policy set version pinned to the process. */
   readonly policy: P;
@@ -54,9 +57,9 @@ export interface ClockWord<S> {
   /** Names of the marks in the order in which they fall due. */
   readonly steps: readonly string[];
   /** The instants of the steps; a step that is left out does not exist under this policy. */
-  readonly marks: (scene: S & { readonly key: string }) => Readonly<Record<string, MarkAt | undefined>>;
+  readonly marks: (scene: S) => Readonly<Record<string, MarkAt | undefined>>;
   /** Counts from this instant instead of the step's own. */
-  readonly since?: (scene: S & { readonly key: string }) => number;
+  readonly since?: (scene: S) => number;
   /** How the following marks count after an outage: from the missed due instant (default) or from when it fired. */
   readonly catchUp?: 'fromDue' | 'fromNow';
   /** Where the figures stand in the policy set, for explain: a dotted path. */
@@ -70,15 +73,15 @@ export type Shown =
   | boolean
   | { readonly person: string }
   | { readonly instant: number }
+  /** When a clock of the process (`name` or `name/key`) is due after this step. */
+  | { readonly due: string }
   | { readonly list: readonly Shown[] };
 
 export interface NoticeWord<S> {
   readonly label: string;
   /** Urgent notices go at once; the others wait for the recipient's business hours. */
   readonly urgent?: true;
-  readonly show?: (
-    scene: S & { readonly key: string; readonly recipient: string },
-  ) => Readonly<Record<string, Shown>>;
+  readonly show?: (scene: S & { readonly recipient: string }) => Readonly<Record<string, Shown>>;
   /** A one-time link in the message that fires this command for the recipient. */
   readonly link?: {
     readonly command: string;

@@ -6,9 +6,17 @@ import { Explanation } from './explain.js';
 import type { ExplainStep } from './explain.js';
 import { formatElapsed, formatLocal, shiftLocal } from './local-time.js';
 import { dateOf, localDayOf, openDayOf } from './open-days.js';
-import { endedPauses, pausedMs } from './pauses.js';
+import { endedPauses } from './pauses.js';
 import type { EndedPause, Pause } from './pauses.js';
-import { backwardOpenTime, dayWalk, forwardElapsedTime, forwardOpenTime, openTimeBetween } from './walk.js';
+import {
+  backwardOpenTime,
+  closeAfter,
+  dayWalk,
+  forwardElapsedTime,
+  forwardOpenTime,
+  openingBefore,
+  openTimeBetween,
+} from './walk.js';
 
 export { formatLocal } from './local-time.js';
 export type { ExplainStep } from './explain.js';
@@ -56,7 +64,8 @@ export function addDuration(
   check(fromMs, duration);
   const ended = endedPauses(pauses);
   const explanation = begin(fromMs, duration, '', calendar);
-  return finish(computeDue(fromMs, duration, calendar, ended, explanation), duration, calendar, explanation);
+  const dueMs = computeDue(fromMs, duration, calendar, ended, explanation);
+  return finish(fromMs, dueMs, duration, calendar, explanation);
 }
 
 function computeDue(
@@ -82,33 +91,41 @@ function computeDue(
     case 'days':
     case 'months': {
       const dueMs = addLocal(fromMs, amount, unit, calendar, explanation);
-      const heldMs = amount > 0 ? pausedMs(fromMs, dueMs, pauses) : 0;
-      if (heldMs > 0) extended(dueMs, `${formatElapsed(heldMs)} of elapsed time`, calendar, explanation);
+      const heldMs = runOn(fromMs, dueMs, calendar, pauses, 'elapsed time', explanation);
       return forwardElapsedTime(dueMs, heldMs, pauses, explanation);
     }
     case 'businessDays': {
       if (amount < 0) return openingBefore(fromMs, -amount, calendar, explanation);
       const dueMs = closeAfter(fromMs, amount, calendar, explanation);
-      const heldMs = heldOpenMs(fromMs, dueMs, calendar, pauses);
-      if (heldMs > 0) extended(dueMs, `${formatElapsed(heldMs)} of open time`, calendar, explanation);
+      const heldMs = runOn(fromMs, dueMs, calendar, pauses, 'open time', explanation);
       return forwardOpenTime(dueMs, heldMs, calendar, pauses, explanation);
     }
   }
 }
 
-function heldOpenMs(
+/** How much time the pauses before an unpaused due instant held back; each pause that held back any is told. */
+function runOn(
   fromMs: number,
   dueMs: number,
   calendar: CalendarVersion,
   pauses: readonly EndedPause[],
+  what: 'open time' | 'elapsed time',
+  explanation: Explanation,
 ): number {
-  if (pauses.length === 0 || dueMs <= fromMs) return 0;
-  return openTimeBetween(fromMs, dueMs, calendar, []) - openTimeBetween(fromMs, dueMs, calendar, pauses);
-}
-
-function extended(dueMs: number, held: string, calendar: CalendarVersion, explanation: Explanation): void {
-  const text = `Without pauses due ${formatLocal(dueMs, calendar.zone)}; ${held} in pauses run on from there`;
-  explanation.date(dueMs, dueMs, text);
+  let heldMs = 0;
+  for (const pause of pauses) {
+    const startMs = Math.max(pause.fromMs, fromMs);
+    const endMs = Math.min(pause.toMs, dueMs);
+    if (startMs >= endMs) continue;
+    const oneMs = what === 'open time' ? openTimeBetween(startMs, endMs, calendar, []) : endMs - startMs;
+    if (oneMs > 0) explanation.pause(startMs, endMs, pause.cause, oneMs, what);
+    heldMs += oneMs;
+  }
+  if (heldMs > 0) {
+    const text = `Without pauses due ${formatLocal(dueMs, calendar.zone)}; ${formatElapsed(heldMs)} of ${what} run on`;
+    explanation.date(dueMs, dueMs, text);
+  }
+  return heldMs;
 }
 
 function addLocal(
@@ -127,52 +144,6 @@ function addLocal(
     explanation.dst(shift.atMs, shift.atMs, `Because of the clock change, ${shift.wantedClock} ${what}`);
   }
   return shift.atMs;
-}
-
-function closeAfter(
-  fromMs: number,
-  count: number,
-  calendar: CalendarVersion,
-  explanation: Explanation,
-): number {
-  const startDay = localDayOf(fromMs, calendar);
-  // The start date itself is wanted for 0 bd only; on a closed date the next open one stands in.
-  const firstDay = count === 0 ? startDay : startDay + 1;
-  const wanted = Math.max(count, 1);
-  let counted = 0;
-  const next = dayWalk(firstDay, 1, calendar);
-  for (;;) {
-    const day = next();
-    const close = day.spans.at(-1);
-    if (close === undefined) {
-      explanation.closed(day);
-      continue;
-    }
-    counted += 1;
-    explanation.businessDay(day, count === 0 ? 0 : counted);
-    if (counted === wanted) return close.toMs;
-  }
-}
-
-function openingBefore(
-  fromMs: number,
-  count: number,
-  calendar: CalendarVersion,
-  explanation: Explanation,
-): number {
-  let counted = 0;
-  const next = dayWalk(localDayOf(fromMs, calendar) - 1, -1, calendar);
-  for (;;) {
-    const day = next();
-    const opening = day.spans[0];
-    if (opening === undefined) {
-      explanation.closed(day);
-      continue;
-    }
-    counted += 1;
-    explanation.businessDay(day, -counted);
-    if (counted === count) return opening.fromMs;
-  }
 }
 
 /**
@@ -212,7 +183,7 @@ export function percentOf(
       ? fromMs - share(fromMs - wholeMs)
       : forwardElapsedTime(fromMs, share(wholeMs - fromMs), ended, explanation);
   }
-  return finish(dueMs, duration, calendar, explanation);
+  return finish(fromMs, dueMs, duration, calendar, explanation);
 }
 
 /**
@@ -231,7 +202,7 @@ export function elapsedBusinessMs(
   const ended = endedPauses(pauses, Math.max(fromMs, toMs));
   return toMs > fromMs
     ? openTimeBetween(fromMs, toMs, calendar, ended)
-    : -openTimeBetween(toMs, fromMs, calendar, ended);
+    : 0 - openTimeBetween(toMs, fromMs, calendar, ended);
 }
 
 /** The instant itself when the calendar is open, else the next opening. RangeError if there is none in five years. */
@@ -283,9 +254,15 @@ function begin(fromMs: number, duration: Duration, share: string, calendar: Cale
   return explanation;
 }
 
-function finish(dueMs: number, duration: Duration, calendar: CalendarVersion, explanation: Explanation): Due {
+function finish(
+  fromMs: number,
+  dueMs: number,
+  duration: Duration,
+  calendar: CalendarVersion,
+  explanation: Explanation,
+): Due {
   const business = duration.unit === 'businessDays' || duration.unit === 'businessHours';
-  if (business && !knowsHolidaysAt(dueMs, calendar)) {
+  if (business && ![fromMs, dueMs].every((atMs) => knowsHolidaysAt(atMs, calendar))) {
     const known = `${calendar.validFrom ?? 'the beginning'} to ${calendar.validTo ?? 'the end'}`;
     explanation.date(dueMs, dueMs, `The holidays of ${calendar.title} are known only from ${known}`);
   }

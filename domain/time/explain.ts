@@ -1,5 +1,5 @@
 // The explanation of a due instant: one line per thing that was counted or skipped, kept short for long walks.
-import { formatClock, formatElapsed } from './local-time.js';
+import { formatClock, formatElapsed, formatLocal } from './local-time.js';
 import type { OpenDay, OpenSpan } from './open-days.js';
 
 /**
@@ -99,9 +99,16 @@ export class Explanation {
     }
   }
 
-  /** Time that did not count because the clock was paused. */
-  pause(fromMs: number, toMs: number, cause: string, what: 'open time' | 'elapsed time'): void {
-    const text = `Paused (${cause}): ${formatElapsed(toMs - fromMs)} of ${what} do not count`;
+  /** A pause, or the part of it that fell into a span, and how much of it did not count. */
+  pause(
+    fromMs: number,
+    toMs: number,
+    cause: string,
+    heldMs: number,
+    what: 'open time' | 'elapsed time',
+  ): void {
+    const times = `${formatLocal(fromMs, this.#zone)} to ${formatLocal(toMs, this.#zone)}`;
+    const text = `Paused (${cause}) ${times}: ${formatElapsed(heldMs)} of ${what} not counted`;
     this.#line({ kind: 'pause', fromMs, toMs, text }, undefined);
   }
 
@@ -151,8 +158,8 @@ export class Explanation {
     const rest = this.#rest;
     if (rest === undefined) return;
     this.#rest = undefined;
-    const days = rest.openDays === 0 ? 'lines' : `${String(rest.openDays)} more open days`;
-    const text = `… and ${days}: ${formatElapsed(rest.usedMs)} of time that counts`;
+    const more = rest.openDays === 0 ? 'more of the same' : `${String(rest.openDays)} more open days`;
+    const text = `… and ${more}: ${formatElapsed(rest.usedMs)} of time that counts`;
     this.#steps.push({ kind: 'interval', fromMs: rest.fromMs, toMs: rest.toMs, usedMs: rest.usedMs, text });
   }
 }

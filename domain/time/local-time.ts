@@ -34,7 +34,7 @@ export function formatElapsed(lengthMs: number): string {
 }
 
 /** The result of a shift by dates or months, with what had to be adjusted. */
-export interface LocalShift {
+interface LocalShift {
   readonly atMs: number;
   /** The day of the month does not exist, so the last one was taken. */
   readonly clamped: boolean;

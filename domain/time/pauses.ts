@@ -15,7 +15,7 @@ export interface EndedPause {
 }
 
 /** A piece of a span: paused where it has a cause. */
-export interface Piece {
+interface Piece {
   readonly fromMs: number;
   readonly toMs: number;
   readonly cause: string | undefined;
@@ -64,11 +64,4 @@ export function piecesOf(fromMs: number, toMs: number, pauses: readonly EndedPau
   }
   if (atMs < toMs) pieces.push({ fromMs: atMs, toMs, cause: undefined });
   return pieces;
-}
-
-/** The paused part of a span, in milliseconds. */
-export function pausedMs(fromMs: number, toMs: number, pauses: readonly EndedPause[]): number {
-  let sum = 0;
-  for (const pause of pauses) sum += Math.max(0, Math.min(pause.toMs, toMs) - Math.max(pause.fromMs, fromMs));
-  return sum;
 }

@@ -32,6 +32,54 @@ export function dayWalk(day: number, step: 1 | -1, calendar: CalendarVersion): (
   };
 }
 
+/** The close of the n-th open date after the date of an instant; 0 is the first open date from that date on. */
+export function closeAfter(
+  fromMs: number,
+  count: number,
+  calendar: CalendarVersion,
+  explanation: Explanation,
+): number {
+  const startDay = localDayOf(fromMs, calendar);
+  // The start date itself is wanted for 0 bd only; on a closed date the next open one stands in.
+  const firstDay = count === 0 ? startDay : startDay + 1;
+  const wanted = Math.max(count, 1);
+  let counted = 0;
+  const next = dayWalk(firstDay, 1, calendar);
+  for (;;) {
+    const day = next();
+    const close = day.spans.at(-1);
+    if (close === undefined) {
+      explanation.closed(day);
+      continue;
+    }
+    counted += 1;
+    explanation.businessDay(day, count === 0 ? 0 : counted);
+    if (counted === wanted) return close.toMs;
+  }
+}
+
+/** The opening of the n-th open date before the date of an instant. */
+export function openingBefore(
+  fromMs: number,
+  count: number,
+  calendar: CalendarVersion,
+  explanation: Explanation,
+): number {
+  let counted = 0;
+  const next = dayWalk(localDayOf(fromMs, calendar) - 1, -1, calendar);
+  for (;;) {
+    const day = next();
+    const opening = day.spans[0];
+    if (opening === undefined) {
+      explanation.closed(day);
+      continue;
+    }
+    counted += 1;
+    explanation.businessDay(day, -counted);
+    if (counted === count) return opening.fromMs;
+  }
+}
+
 /** The earliest instant by which `openMs` of open, unpaused time have passed since `fromMs`. */
 export function forwardOpenTime(
   fromMs: number,
@@ -52,7 +100,7 @@ export function forwardOpenTime(
       if (span.toMs <= fromMs) continue;
       for (const piece of piecesOf(Math.max(span.fromMs, fromMs), span.toMs, pauses)) {
         if (piece.cause !== undefined) {
-          explanation.pause(piece.fromMs, piece.toMs, piece.cause, 'open time');
+          explanation.pause(piece.fromMs, piece.toMs, piece.cause, piece.toMs - piece.fromMs, 'open time');
           continue;
         }
         const stopMs = Math.min(piece.toMs, piece.fromMs + leftMs);
@@ -100,7 +148,7 @@ export function forwardElapsedTime(
   let atMs = fromMs;
   for (const piece of piecesOf(fromMs, Infinity, pauses)) {
     if (piece.cause !== undefined) {
-      explanation.pause(piece.fromMs, piece.toMs, piece.cause, 'elapsed time');
+      explanation.pause(piece.fromMs, piece.toMs, piece.cause, piece.toMs - piece.fromMs, 'elapsed time');
       continue;
     }
     atMs = Math.min(piece.toMs, piece.fromMs + leftMs);

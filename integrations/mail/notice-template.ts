@@ -1,10 +1,10 @@
 /** Notice templates on disk: one short file per notice and language, all shown by one layout. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Liquid, Template } from 'liquidjs';
 import mjml2html from 'mjml';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { readIfThere } from './read-if-there.js';
 
 export type NoticeErrorCode = 'TEMPLATE_MISSING' | 'TEMPLATE_INVALID' | 'VARIABLE_INVALID';
 
@@ -119,13 +119,4 @@ async function compileLayout(source: string | undefined): Promise<string> {
   // No web fonts: a mail must not call out when it is opened. `strict` refuses a layout with a mistyped part.
   const compiled = await mjml2html(source, { fonts: {}, validationLevel: 'strict', keepComments: true });
   return compiled.html;
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

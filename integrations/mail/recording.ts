@@ -10,6 +10,8 @@ export interface RecordingMail extends MailPort {
   readonly attempts: readonly { readonly mail: OutgoingMail; readonly outcome: MailOutcome }[];
   /** What recipients hold: messages sent, and those whose outcome the sender does not know. */
   delivered(to?: string): readonly OutgoingMail[];
+  /** How many attempts hang at this moment. */
+  hanging(): number;
   /** The next attempt (to `to`, when given) gets this outcome; scripts are used up in order. */
   script(outcome: ScriptedOutcome, to?: string): void;
 }
@@ -19,6 +21,7 @@ export function createRecordingMail(): RecordingMail {
   const attempts: { mail: OutgoingMail; outcome: MailOutcome }[] = [];
   const scripts: { outcome: ScriptedOutcome; to: string | undefined }[] = [];
   const closing = new AbortController();
+  let hanging = 0;
 
   const takeScript = (to: string): ScriptedOutcome | undefined => {
     const index = scripts.findIndex((entry) => entry.to === undefined || entry.to === to);
@@ -29,7 +32,9 @@ export function createRecordingMail(): RecordingMail {
     const scripted = takeScript(mail.to);
     if (scripted === undefined) return { kind: 'sent', messageId: messageIdOf(mail.key) };
     if (scripted.kind !== 'hang') return scripted;
+    hanging += 1;
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    hanging -= 1;
     return { kind: 'unknown', text: 'aborted' };
   };
 
@@ -47,6 +52,7 @@ export function createRecordingMail(): RecordingMail {
         .filter(({ outcome }) => outcome.kind === 'sent' || outcome.kind === 'unknown')
         .map(({ mail }) => mail)
         .filter((mail) => to === undefined || mail.to === to),
+    hanging: () => hanging,
     script(outcome, to) {
       scripts.push({ outcome, to });
     },

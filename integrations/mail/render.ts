@@ -1,6 +1,7 @@
 /** Turns a notice and its variables into subject, HTML and text, both bodies from one source. */
 import { fileURLToPath } from 'node:url';
 import { Liquid } from 'liquidjs';
+import { escapeHtml } from './escape-html.js';
 import { Locale, localDate, localTime } from './local-time.js';
 import { createTemplateStore, NoticeError } from './notice-template.js';
 import type { LayoutWords, NoticeTemplate, TemplateStore } from './notice-template.js';
@@ -37,7 +38,7 @@ export const renderNotice: (input: NoticeInput) => Promise<RenderedNotice> = cre
 export function createNoticeRenderer(folder: string): (input: NoticeInput) => Promise<RenderedNotice> {
   const store = createTemplateStore(folder);
   const texts = createTextEngine();
-  const pages = createLiquid(escapeHtml);
+  const pages = createLiquid((value) => escapeHtml(plain(value)));
   return async (input) => {
     const template = await store.find(input.notice, input.language);
     const words = await store.words(template.language);
@@ -196,19 +197,6 @@ function plain(value: unknown): string {
 function shortened(text: string, limit: number): string {
   const characters = [...text];
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text for HTML, in content and in quoted attributes alike. */
-export function escapeHtml(value: unknown): string {
-  return plain(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
 /** Links lead to the web only: `javascript:` and its kin are refused, not escaped. */

@@ -19,6 +19,8 @@ export interface SmtpMailOptions {
   readonly sendTimeoutMs?: number;
 }
 
+const PIECE_BYTES = 16 * 1024;
+
 /** The mail port over any SMTP server. Connections are not pooled, so one lost connection concerns one message. */
 export function createSmtpMail(options: SmtpMailOptions): MailPort {
   const open = new Set<AbortController>();
@@ -79,7 +81,7 @@ function attempt(
 ): Promise<MailOutcome> {
   // nodemailer pipes the body only after 354 and writes the closing dot when the body has ended: until
   // then the server cannot have accepted anything (RFC 5321 §4.1.1.4), from then on it may have.
-  const body = Readable.from([raw], { objectMode: false });
+  const body = Readable.from(pieces(raw), { objectMode: false });
   let endWritten = false;
   body.once('end', () => {
     endWritten = true;
@@ -121,6 +123,11 @@ function attempt(
       connection.login({ ...auth }, (loginError) => (loginError ? fail(loginError) : transmit()));
     });
   });
+}
+
+/** Small pieces keep the end of the body close to the end of what was really written to the socket. */
+function* pieces(raw: Buffer): Generator<Buffer> {
+  for (let at = 0; at < raw.length; at += PIECE_BYTES) yield raw.subarray(at, at + PIECE_BYTES);
 }
 
 /** Commands whose refusal is about this message, not about the connection or the credentials. */

@@ -65,6 +65,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_min_messages: 'warning',
+  log_checkpoints: 'off',
 };
 
 /** Starts the cluster in the data folder (making it at the first time), or reuses the one that runs on it. */
@@ -72,7 +73,8 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresS
   demandWritableFolder(options.dataDir, 'CAREPLUS_DATA');
   const home = clusterHome(options.dataDir, options.log);
   const running = findRunning(home);
-  if (running !== undefined) return reuse(running, home, options);
+  const reused = running === undefined ? undefined : await reuse(running, home, options);
+  if (reused !== undefined) return reused;
   const binaries = findPostgresBinaries(home.account, options.log);
   if (!existsSync(home.cluster)) createCluster(home, binaries);
   demandSameVersion(home, binaries);
@@ -140,12 +142,13 @@ const reuse = async (
   running: { record: ProcessRecord; port: number },
   home: ClusterHome,
   options: PostgresOptions,
-): Promise<PostgresServer> => {
+): Promise<PostgresServer | undefined> => {
   const { record, port } = running;
   const other = options.port !== 0 && options.port !== port ? `, not on ${options.port}` : '';
   options.log(`Postgres is already running on port ${port}${other} (process ${record.pid}); it is used.`);
-  await untilReady(watch(record), home, port);
-  return opened(watch(record), home, port, true);
+  // One that is just ending is not used: its data folder is free afterwards.
+  const server = watch(record);
+  return (await untilReady(server, home, port)) ? opened(server, home, port, true) : undefined;
 };
 
 const createCluster = (home: ClusterHome, binaries: PostgresBinaries): void => {

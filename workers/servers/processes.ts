@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, fstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { codeOf } from './failure.js';
+import { codeOf, statusOf } from './failure.js';
 
 /**
  * A process as it can be written down: ids are reused by the system, so the start time goes with it.
@@ -194,12 +194,10 @@ const startTimeFromPs = (pid: number): string | undefined => {
     return state === undefined || state === '' || state.startsWith('Z') ? undefined : start.join(' ');
   } catch (error) {
     // ps ends with status 1 when there is no such process.
-    if (error instanceof Error && 'status' in error && error.status === 1) return undefined;
+    if (statusOf(error) === 1) return undefined;
     throw error;
   }
 };
 
 const isMissing = (error: unknown): boolean =>
-  codeOf(error) === 'ENOENT' ||
-  codeOf(error) === 'ESRCH' ||
-  (error instanceof Error && 'status' in error && error.status === 1);
+  codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH' || statusOf(error) === 1;

@@ -1,0 +1,96 @@
+/** The variables of a message: what the notice shows, with persons, instants and links in a form for people. */
+import type { Registry } from '../../domain/kernel/advance.js';
+import type { MailContent } from '../../domain/kernel/state.js';
+import type { Shown } from '../../domain/kernel/words.js';
+import type { MailContext, PersonFacts } from './mail-facts.js';
+
+export interface VariableSource {
+  readonly registry: Registry;
+  readonly slug: string;
+  readonly processId: string;
+  readonly content: MailContent;
+  readonly context: MailContext;
+  readonly publicUrl: string;
+  /** Address of the one-time link, when the notice has one. */
+  readonly linkUrl: string | null;
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** All that a template of its own or the generic one may ask for. */
+export function mailVariables(source: VariableSource): Variables {
+  const { content, context, registry, slug, processId, publicUrl, linkUrl } = source;
+  const words = registry.definitions[slug]?.words;
+  const title = words?.notices[content.notice]?.label ?? content.notice;
+  const role = words?.roles[content.role]?.label ?? content.role;
+  const url = `${publicUrl}/processes/${processId}`;
+  const shown = Object.fromEntries(
+    Object.entries(content.show).map(([name, value]) => [name, resolved(value, context)]),
+  );
+  return {
+    ...shown,
+    title,
+    customer: context.customer,
+    person: personOf(context, content.recipient),
+    process: { id: processId, title: `${words?.title ?? slug} ${context.headline}`.trim(), url },
+    dueAt: firstInstant(content.show),
+    details: detailsOf(content.show, context),
+    actions: [{ label: 'What can be done now', command: `careplus next ${processId}` }],
+    answer: 'use the link above, or reply to this mail.',
+    reason: `you are involved in this as: ${role}.`,
+    summary: '',
+    acknowledgeUrl: linkUrl ?? url,
+  };
+}
+
+/** The generic notice shows whatever the notice shows, as a list. */
+function detailsOf(show: MailContent['show'], context: MailContext) {
+  return Object.entries(show)
+    .filter(([, value]) => !(typeof value === 'object' && 'instant' in value) && value !== '')
+    .map(([name, value]) => ({ label: labelOf(name), value: textOf(value, context) }));
+}
+
+function textOf(value: Shown, context: MailContext): string {
+  if (typeof value !== 'object') return String(value);
+  if ('person' in value) return personOf(context, value.person).name;
+  if ('instant' in value) return new Date(value.instant).toISOString();
+  if ('list' in value) return value.list.map((item) => textOf(item, context)).join(', ');
+  return '';
+}
+
+function resolved(value: Shown, context: MailContext): unknown {
+  if (typeof value !== 'object') return value;
+  if ('person' in value) return personOf(context, value.person);
+  if ('instant' in value) return new Date(value.instant).toISOString();
+  if ('list' in value) return value.list.map((item) => textOf(item, context));
+  return '';
+}
+
+function firstInstant(show: MailContent['show']): string {
+  for (const value of Object.values(show)) {
+    if (typeof value === 'object' && 'instant' in value) return new Date(value.instant).toISOString();
+  }
+  return '';
+}
+
+/** `contractNumber` is read as "Contract number". */
+function labelOf(name: string): string {
+  const spaced = name.replace(/([a-z0-9])([A-Z])/g, (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+/** A person as messages show one; somebody whose row was erased has no name any more. */
+function personOf(context: MailContext, id: string): { name: string; phone: string; mail: string } {
+  const person: PersonFacts | undefined = context.people[id];
+  return { name: person?.name ?? '(unknown person)', phone: person?.phone ?? '', mail: person?.email ?? '' };
+}
+
+/** Every person that a message names, the recipient first. */
+export function peopleIn(content: MailContent): readonly string[] {
+  const named = (value: Shown): string[] => {
+    if (typeof value !== 'object') return [];
+    if ('person' in value) return [value.person];
+    return 'list' in value ? value.list.flatMap(named) : [];
+  };
+  return [...new Set([content.recipient, ...Object.values(content.show).flatMap(named)])];
+}

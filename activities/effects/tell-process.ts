@@ -1,0 +1,31 @@
+/** Tells another process a fact: a row in its inbox, under the key of the effect, then its bell. */
+import type { WorkStore } from '../../db/store/types.js';
+import { sha256 } from '../../domain/kernel/hash.js';
+import type { Ringer } from '../../messages/ringer.js';
+import type { EffectHandler } from '../perform.js';
+import { outcomeOf } from './accepted.js';
+
+export interface TellDependencies {
+  readonly work: Pick<WorkStore, 'accept'>;
+  readonly ringer: Pick<Ringer, 'ring'>;
+}
+
+export function tellProcess(deps: TellDependencies): EffectHandler<'tellProcess'> {
+  return async (claim, { now }) => {
+    const { processId, signal, payload } = claim.intent.content;
+    const accepted = await deps.work.accept({
+      tenantId: claim.tenantId,
+      processId,
+      kind: 'signal',
+      name: signal,
+      payload,
+      actor: null,
+      onBehalfOf: null,
+      expectedSeq: null,
+      urgent: false,
+      key: { principal: 'effects', value: claim.intent.key, bodyHash: sha256({ signal, payload }) },
+      start: null,
+    });
+    return outcomeOf(accepted, claim, now, (inboxId) => deps.ringer.ring(processId, inboxId));
+  };
+}

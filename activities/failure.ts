@@ -1,0 +1,33 @@
+/** What may be said of an error in a history: its class and code, never its text, which may quote data. */
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityLog } from './log.js';
+
+/** The name and the code of anything thrown; free of contents. */
+export function nameOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return typeof error;
+  const name = 'name' in error && typeof error.name === 'string' ? error.name : 'Error';
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  return `${name}${code}`;
+}
+
+/** Wraps an activity: its errors go to the log in full and to Temporal by name only. */
+export function withoutContents<A extends readonly unknown[], R>(
+  activity: string,
+  log: ActivityLog,
+  work: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await work(...args);
+    } catch (error) {
+      if (error instanceof ApplicationFailure) throw error;
+      log.warn({ err: error, activity }, 'activity failed');
+      throw ApplicationFailure.create({ message: `${activity}: ${nameOf(error)}`, type: nameOf(error) });
+    }
+  };
+}
+
+/** A text of the outside without the addresses in it, short enough for a row. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/<?[^\s<>"']+@[^\s<>"']+>?/g, '(address)').slice(0, 500);
+}

@@ -1,0 +1,106 @@
+/** Does one effect at most once at a time: claim, do by kind, settle. Called by the runner's activities and the relay. */
+import type { Claim, Settlement, WorkStore } from '../db/store/types.js';
+import type { Registry } from '../domain/kernel/advance.js';
+import type { EffectIntent } from '../domain/kernel/state.js';
+import type { Data } from '../domain/kernel/words.js';
+import type { EffectKind, PerformReport } from '../workflows/messages.js';
+import type { BusinessClock } from './business-clock.js';
+import type { ActivityLog } from './log.js';
+
+/** Where a test may end the process, to see what is left behind. */
+export type CrashPoint = 'beforeCall' | 'afterCall' | 'afterCommit' | 'beforeReport';
+
+/** What an attempt came to. */
+export interface Done {
+  readonly settlement: Settlement;
+  /** What the process hears of it, in the transaction that settles. */
+  readonly signal?: { readonly name: string; readonly payload: Data };
+  /** After the settlement is written: a bell for somebody else; its failure changes nothing. */
+  readonly afterwards?: () => Promise<unknown>;
+}
+
+/** A claim with the intent of one kind. */
+export type ClaimOf<K extends EffectKind> = Claim & {
+  readonly intent: Extract<EffectIntent, { kind: K }>;
+};
+
+/** One attempt of one kind. Throws only for the outside and for bugs; then the claim expires. */
+export type EffectHandler<K extends EffectKind> = (claim: ClaimOf<K>, attempt: Attempt) => Promise<Done>;
+export type EffectHandlers = { readonly [K in EffectKind]: EffectHandler<K> };
+
+export interface Attempt {
+  /** Business time. */
+  readonly now: number;
+  /** Aborted before the claim expires. */
+  readonly signal: AbortSignal;
+}
+
+export interface PerformDependencies {
+  readonly work: Pick<WorkStore, 'claim' | 'settle'>;
+  readonly clock: BusinessClock;
+  readonly registry: Registry;
+  readonly handlers: EffectHandlers;
+  readonly log: ActivityLog;
+  /** How long nobody else touches a claimed effect. */
+  readonly claimMs?: number;
+  readonly crash?: (point: CrashPoint, kind: EffectKind) => Promise<void>;
+}
+
+const CLAIM_MS = 60_000;
+/** The attempt ends this long before its claim, so that two never run at the same time. */
+const MARGIN = 0.5;
+
+/** Does the effect if it is due and nobody else does it. */
+export async function performEffect(
+  deps: PerformDependencies,
+  at: { readonly tenantId: string; readonly effectId: string },
+): Promise<PerformReport> {
+  const claimMs = deps.claimMs ?? CLAIM_MS;
+  const now = await deps.clock.now();
+  const claim = await deps.work.claim(at.tenantId, at.effectId, now, claimMs);
+  if (!claim) return { outcome: 'nothing', advance: false };
+  const { kind } = claim.intent;
+  await deps.crash?.('beforeCall', kind);
+  const signal = AbortSignal.timeout(claimMs * MARGIN);
+  const done = claim.expired && !honoursKeys[kind] ? lost : await handle(deps, claim, { now, signal });
+  await deps.crash?.('afterCall', kind);
+  const settled = await deps.work.settle(claim, done.settlement, heard(deps.registry, claim, done));
+  await deps.crash?.('afterCommit', kind);
+  if (settled.fenced) await done.afterwards?.();
+  await deps.crash?.('beforeReport', kind);
+  return settled.fenced
+    ? { outcome: done.settlement.kind, advance: settled.advance || done.settlement.kind === 'deferred' }
+    : { outcome: 'nothing', advance: false };
+}
+
+/** Whether doing it again under the same key is the same as doing it once. */
+const honoursKeys: Readonly<Record<EffectKind, boolean>> = {
+  mail: false,
+  startProcess: true,
+  tellProcess: true,
+};
+
+/** The attempt before this one never said what became of it. SMTP cannot be asked, so a person decides. */
+const lost: Done = {
+  settlement: { kind: 'unknown', problem: 'The attempt was interrupted; the message may have been sent.' },
+};
+
+async function handle(deps: PerformDependencies, claim: Claim, attempt: Attempt): Promise<Done> {
+  const { intent } = claim;
+  switch (intent.kind) {
+    case 'mail':
+      return deps.handlers.mail({ ...claim, intent }, attempt);
+    case 'startProcess':
+      return deps.handlers.startProcess({ ...claim, intent }, attempt);
+    case 'tellProcess':
+      return deps.handlers.tellProcess({ ...claim, intent }, attempt);
+  }
+}
+
+/** A failed delivery is heard by every process, other reports by those that declare them. */
+function heard(registry: Registry, claim: Claim, done: Done): NonNullable<Done['signal']> | null {
+  const { signal } = done;
+  if (!signal) return null;
+  const declared = registry.definitions[claim.slug]?.words.signals[signal.name] !== undefined;
+  return declared || signal.name === 'undeliverable' ? signal : null;
+}

@@ -1,0 +1,50 @@
+/** Brings a database to the newest schema; several processes may try at once. */
+import knex, { type Knex } from 'knex';
+import * as foundation from './migrations/0001-foundation.js';
+import * as access from './migrations/0002-access.js';
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** In order; a migration that was published is never edited. */
+const migrations: readonly Migration[] = [
+  { name: '0001-foundation', sql: foundation.sql },
+  { name: '0002-access', sql: access.sql },
+];
+
+/** Any number that nobody else uses; the same in every process. */
+const MIGRATION_LOCK = 7_106_245_110;
+
+/** Runs the migrations that are missing, all of them or none, while holding one lock for the whole database. */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const pool = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } });
+  try {
+    await pool.transaction(async (trx) => {
+      // Knex's own lock fails the second process at once; waiting here lets it find nothing left to do.
+      await trx.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+      await trx.migrate.latest({ migrationSource: source, tableName: 'migrations' });
+    });
+  } finally {
+    await pool.destroy();
+  }
+}
+
+const source: Knex.MigrationSource<Migration> = {
+  getMigrations: async () => [...migrations],
+  getMigrationName: (migration) => migration.name,
+  getMigration: async (migration) => ({
+    up: async (trx) => {
+      await trx.raw(escaped(migration.sql));
+    },
+    down: async () => {
+      throw new Error('The schema only goes forward; restore a backup instead.');
+    },
+  }),
+};
+
+/** Knex reads a bare question mark as a binding. */
+function escaped(sql: string): string {
+  return sql.replaceAll('?', '\\?');
+}

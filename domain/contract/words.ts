@@ -1,0 +1,313 @@
+/** Contract: the term under which everything else is promised (service spec §4.9, §3 R10, §3a "Contract states"). */
+import { z } from 'zod';
+import { notePayload } from '../kernel/common.js';
+import { chaseMarks, chaseSteps } from '../kernel/chase.js';
+import { activeOnly, staffWith, type Directory } from '../kernel/directory.js';
+import { words } from '../kernel/words.js';
+import { chaseSchema } from '../policy/quantity.js';
+import { contractFileSchema } from './contract-file.js';
+import { contractPolicy } from './policy.js';
+
+export const contactFlags = z.strictObject({
+  personId: z.string(),
+  primaryContact: z.boolean(),
+  authorisedCaller: z.boolean(),
+  approver: z.boolean(),
+});
+
+export const contractData = z.strictObject({
+  contractId: z.string(),
+  number: z.string(),
+  tier: z.string(),
+  startsOn: z.iso.date(),
+  endsOn: z.iso.date(),
+  /** The first instant after the term, epoch milliseconds. */
+  endsAt: z.number().int(),
+  calendarId: z.string(),
+  seniorDeskNumber: z.string(),
+  managerId: z.string().nullable(),
+  backupId: z.string().nullable(),
+  smManagerId: z.string(),
+  accountManagerId: z.string(),
+  contacts: z.array(contactFlags),
+  siteIds: z.array(z.string()),
+  portalRegisteredOn: z.iso.date().nullable(),
+  /** The day-one mail went out before a service manager was named. */
+  managerNamedLater: z.boolean(),
+  renewalClosed: z.boolean(),
+  exitReport: z.string().nullable(),
+  successorId: z.string().nullable(),
+  endReason: z.string().nullable(),
+});
+
+const reason = z.string().min(3).max(1000);
+const day = z.iso.date();
+
+export const contract = words({
+  slug: 'contract',
+  prefix: 'con',
+  version: 1,
+  title: 'Contract',
+  summary:
+    'From import through activation and expiry notices to its end, always with a service manager and a backup.',
+  source: 'service spec §4.9, §3 R10',
+  data: contractData,
+  policy: z.object({ chase: chaseSchema, contract: contractPolicy }),
+  lookups: {
+    /** Processes of this contract that are not over, by what they do for it. */
+    family: {
+      schema: z.strictObject({ onboardingId: z.string().nullable(), userGuideId: z.string().nullable() }),
+    },
+  },
+  calendars: ({ data, directory }) => ({ main: data.calendarId, provider: directory.providerCalendarId }),
+  statuses: {
+    draft: { label: 'Draft', kind: 'open', waitsFor: 'provider' },
+    active: { label: 'Active', kind: 'open' },
+    expiring: { label: 'Expiring', kind: 'open', waitsFor: 'provider' },
+    expired: { label: 'Expired', kind: 'open', waitsFor: 'provider' },
+    renewed: { label: 'Renewed', kind: 'closed' },
+    terminated: { label: 'Terminated', kind: 'closed' },
+  },
+  roles: {
+    owner: {
+      label: 'Service manager',
+      who: ({ data, directory }) =>
+        activeOnly(directory, [data.managerId, data.smManagerId, ...staffWith(directory, 'smManager')]).slice(
+          0,
+          1,
+        ),
+    },
+    manager: {
+      label: 'Named service manager',
+      who: ({ data, directory }) => activeOnly(directory, [data.managerId]),
+    },
+    backup: {
+      label: 'Backup service manager',
+      who: ({ data, directory }) => activeOnly(directory, [data.backupId]),
+    },
+    smManager: {
+      label: 'SM manager',
+      who: ({ data, directory }) => activeOnly(directory, [data.smManagerId]),
+    },
+    ownersManager: {
+      label: "Owner's manager",
+      who: ({ data, directory }) => managerOfOwner(data, directory),
+    },
+    head: { label: 'Duty Manager', who: ({ directory }) => staffWith(directory, 'dutyManager') },
+    accountManager: {
+      label: 'Account manager',
+      who: ({ data, directory }) => activeOnly(directory, [data.accountManagerId]),
+    },
+    primaryContact: {
+      label: 'Primary contact',
+      who: ({ data, directory }) =>
+        activeOnly(
+          directory,
+          data.contacts.filter((contact) => contact.primaryContact).map((contact) => contact.personId),
+        ),
+    },
+  },
+  owner: 'owner',
+  notices: {
+    activationDue: {
+      label: 'The contract waits for its activation',
+      show: ({ data }) => ({ contract: data.number, due: { due: 'activation' } }),
+    },
+    managerMissing: {
+      label: 'The contract has no service manager',
+      show: ({ data }) => ({ contract: data.number, due: { due: 'manager' } }),
+    },
+    backupMissing: {
+      label: 'The contract has no backup service manager',
+      show: ({ data }) => ({ contract: data.number, due: { due: 'backup' } }),
+    },
+    dayOne: {
+      label: 'Your support contract is active',
+      show: ({ data }) => ({
+        contractNumber: data.number,
+        seniorDeskNumber: data.seniorDeskNumber,
+        callers: {
+          list: data.contacts
+            .filter((contact) => contact.authorisedCaller)
+            .map(({ personId }) => ({ person: personId })),
+        },
+        manager: data.managerId ? { person: data.managerId } : '',
+        backup: data.backupId ? { person: data.backupId } : '',
+        namedBy: { due: 'manager' },
+        startsOn: data.startsOn,
+        endsOn: data.endsOn,
+      }),
+    },
+    managerNamed: {
+      label: 'Your service manager',
+      show: ({ data }) => ({
+        contractNumber: data.number,
+        manager: data.managerId ? { person: data.managerId } : '',
+        backup: data.backupId ? { person: data.backupId } : '',
+      }),
+    },
+    assigned: {
+      label: 'You are responsible for a contract',
+      show: ({ data }) => ({ contract: data.number, endsOn: data.endsOn }),
+    },
+    expiring: {
+      label: 'The contract ends soon',
+      show: ({ data }) => ({ contract: data.number, endsOn: data.endsOn }),
+    },
+    expired: {
+      label: 'The contract has ended',
+      show: ({ data }) => ({ contract: data.number, endsOn: data.endsOn }),
+    },
+    exitReportDue: {
+      label: 'The exit report is due',
+      show: ({ data }) => ({ contract: data.number, due: { due: 'exitReport' } }),
+    },
+  },
+  clocks: {
+    activation: {
+      label: 'Activation',
+      promise: true,
+      calendar: 'provider',
+      steps: chaseSteps,
+      marks: ({ policy }) => chaseMarks(policy.contract.activation, policy.chase),
+      policyPath: 'contract.activation',
+    },
+    manager: {
+      label: 'Name a service manager',
+      promise: true,
+      calendar: 'provider',
+      steps: chaseSteps,
+      marks: ({ policy }) => chaseMarks(policy.contract.assignManager, policy.chase),
+      policyPath: 'contract.assignManager',
+    },
+    backup: {
+      label: 'Name a backup',
+      promise: true,
+      calendar: 'provider',
+      steps: chaseSteps,
+      marks: ({ policy }) => chaseMarks(policy.contract.assignBackup, policy.chase),
+      policyPath: 'contract.assignBackup',
+    },
+    term: {
+      label: 'End of the term',
+      promise: false,
+      calendar: 'main',
+      steps: ['first', 'second', 'third', 'end'],
+      marks: ({ policy }) => ({
+        first: { of: before(policy.contract.expiryNotices.first) },
+        second: { of: before(policy.contract.expiryNotices.second) },
+        third: { of: before(policy.contract.expiryNotices.third) },
+        end: { of: { amount: 0, unit: 'hours' } },
+      }),
+      since: ({ data }) => data.endsAt,
+      policyPath: 'contract.expiryNotices',
+    },
+    exitReport: {
+      label: 'Exit report',
+      promise: true,
+      calendar: 'provider',
+      steps: chaseSteps,
+      marks: ({ policy }) => chaseMarks(policy.contract.exitReport, policy.chase),
+      since: ({ data }) => data.endsAt,
+      policyPath: 'contract.exitReport',
+    },
+    renewal: {
+      label: 'Renewal window',
+      promise: false,
+      calendar: 'main',
+      steps: ['close'],
+      marks: ({ policy }) => ({ close: { of: policy.contract.renewalWindow } }),
+      since: ({ data }) => data.endsAt,
+      policyPath: 'contract.renewalWindow',
+    },
+  },
+  start: { label: 'Import a contract', payload: contractFileSchema, grants: ['serviceManager', 'smManager'] },
+  commands: {
+    activate: {
+      label: 'Activate',
+      by: ['smManager', 'manager'],
+      payload: z.strictObject({ portalRegisteredOn: day }),
+      example: { portalRegisteredOn: '2026-03-02' },
+    },
+    assignManager: {
+      label: 'Name the service manager',
+      by: ['smManager'],
+      payload: z.strictObject({ personId: z.string() }),
+      example: { personId: 'sam-rivers' },
+    },
+    assignBackup: {
+      label: 'Name the backup',
+      by: ['smManager', 'manager'],
+      payload: z.strictObject({ personId: z.string() }),
+      example: { personId: 'robin-lake' },
+    },
+    amend: { label: 'Amend from a file', by: ['smManager', 'manager'], payload: contractFileSchema },
+    recordExitReport: {
+      label: 'Record the exit report',
+      by: ['owner', 'manager', 'backup'],
+      payload: z.strictObject({ evidence: z.string().min(3).max(500) }),
+      example: { evidence: 'sha256:… of the report' },
+    },
+    renew: {
+      label: 'Record the renewal',
+      by: ['smManager', 'manager'],
+      payload: z.strictObject({ successorId: z.string().min(1).max(63) }),
+      example: { successorId: 'acme-2027' },
+    },
+    terminate: {
+      label: 'Terminate',
+      by: ['smManager'],
+      payload: z.strictObject({ reason }),
+      example: { reason: 'Order withdrawn' },
+    },
+    note: {
+      label: 'Add a contact note',
+      by: ['owner', 'manager', 'backup', 'smManager', 'accountManager', 'primaryContact'],
+      payload: notePayload,
+      example: { text: 'Spoke on the phone.', medium: 'phone' },
+    },
+  },
+  signals: {
+    managerNamed: {
+      label: 'A service manager was named elsewhere',
+      payload: z.strictObject({ personId: z.string() }),
+    },
+  },
+  refusals: {
+    notAServiceManager: {
+      text: 'That person is not an active service manager.',
+      remedy: 'Name somebody with the staff function serviceManager: careplus staff list.',
+    },
+    sameAsBackup: {
+      text: 'The service manager and the backup must be two people.',
+      remedy: 'Name somebody else.',
+    },
+    termOver: {
+      text: 'The term of the contract is over.',
+      remedy: 'Amend the contract with its new term, or import its successor.',
+    },
+    otherContract: {
+      text: 'The file describes another contract.',
+      remedy: 'Import it without naming this contract.',
+    },
+    registrationInFuture: {
+      text: 'The portal registration lies in the future.',
+      remedy: 'Activate on or after the day of the registration.',
+    },
+  },
+  headline: (data) => data.number,
+  contractId: (data) => data.contractId,
+});
+
+function before(duration: {
+  readonly amount: number;
+  readonly unit: 'minutes' | 'hours' | 'days' | 'months' | 'businessHours' | 'businessDays';
+}) {
+  return { ...duration, amount: -duration.amount };
+}
+
+/** The SM manager of a service manager; the Support Director of an SM manager. */
+function managerOfOwner(data: z.infer<typeof contractData>, directory: Directory): readonly string[] {
+  const ownedBySm = activeOnly(directory, [data.managerId]).length > 0;
+  return ownedBySm ? activeOnly(directory, [data.smManagerId]) : staffWith(directory, 'supportDirector');
+}

@@ -1,0 +1,453 @@
+/** The rules of onboarding, one row per line of service spec §4.0 and §3a "Stalled", "Kickoff", "An item without a process". */
+import { define, rulesFor, type SceneOf } from '../kernel/rules.js';
+import { staffWith } from '../kernel/directory.js';
+import { isSettled, onboarding, type Item } from './words.js';
+
+type Scene = SceneOf<typeof onboarding>;
+type OnItem = { readonly item: string };
+const { start, on, hear, due, check, guard } = rulesFor(onboarding);
+
+const serving = ['active', 'expiring'];
+const contractIsActive = check<unknown>('contractNotActive', ({ look }) =>
+  serving.includes(look.contract.status),
+);
+const noOtherRuns = check<unknown>('alreadyRunning', ({ look }) => look.otherOnboarding === null);
+const isServiceManager = check<{ personId: string }>('notAServiceManager', ({ payload, directory }) =>
+  staffWith(directory, 'serviceManager').includes(payload.personId),
+);
+const itemExists = check<OnItem>(
+  'unknownItem',
+  ({ data, payload }) => itemOf(data.items, payload.item) !== undefined,
+);
+const itemOpen = check<OnItem>(
+  'itemSettled',
+  ({ data, payload }) => itemOf(data.items, payload.item)?.state === 'open',
+);
+const waiverAsked = check<OnItem>(
+  'noWaiverAsked',
+  ({ data, payload }) => itemOf(data.items, payload.item)?.state === 'waiverAsked',
+);
+const someWaiverAsked = guard('noWaiverAsked', ({ data }) =>
+  data.items.some((item) => item.state === 'waiverAsked'),
+);
+const approverIsNotAsker = check<OnItem>(
+  'selfApproval',
+  ({ data, payload, actor }) => itemOf(data.items, payload.item)?.askedBy !== actor,
+);
+const someoneElseAsked = guard('selfApproval', ({ data, actor }) =>
+  data.items.some((item) => item.state === 'waiverAsked' && item.askedBy !== actor),
+);
+const everyItemSettled = guard('itemsOpen', ({ data }) => data.items.every(isSettled));
+const someItemOpen = guard('itemSettled', ({ data }) => data.items.some((item) => item.state === 'open'));
+const itemIsSettled = check<OnItem>('unknownItem', ({ data, payload }) => {
+  const item = itemOf(data.items, payload.item);
+  return item !== undefined && isSettled(item);
+});
+const objectionsOpen = guard('objectionsClosed', ({ data }) => data.liveAt !== null && !data.objectionOver);
+const isStalled = guard('notStalled', ({ data }) => data.stalled !== 'no');
+/** A day has come once it has begun anywhere on earth: the local day runs up to 14 hours ahead of UTC. */
+const AHEAD_OF_UTC_MS = 14 * 3_600_000;
+const dayHasCome = <Payload>(day: (payload: Payload) => string) =>
+  check<Payload>(
+    'dateInFuture',
+    ({ payload, at }) => Date.parse(`${day(payload)}T00:00:00Z`) <= at + AHEAD_OF_UTC_MS,
+  );
+const doneByNow = dayHasCome((payload: { doneOn: string }) => payload.doneOn);
+const heldByNow = dayHasCome((payload: { heldOn: string }) => payload.heldOn);
+const contactedByNow = dayHasCome((payload: { contactedOn: string }) => payload.contactedOn);
+
+const open = [
+  'new',
+  'smAssigned',
+  'welcomed',
+  'kickoffHeld',
+  'packageInProgress',
+  'packageComplete',
+] as const;
+const atWork = ['smAssigned', 'welcomed', 'kickoffHeld', 'packageInProgress', 'packageComplete'] as const;
+const beforeKickoff = ['smAssigned', 'welcomed'] as const;
+const inPackage = ['kickoffHeld', 'packageInProgress'] as const;
+
+const startGuide = {
+  kind: 'startProcess',
+  slug: 'userGuide',
+  intent: 'userGuide',
+  once: () => 'once',
+  payload: ({ data, processId }: Scene) => ({ contractId: data.contractId, onboardingId: processId }),
+} as const;
+
+export const onboardingRules = define(onboarding, [
+  start({
+    when: ({ look }) => look.contract.managerId !== null,
+    to: 'smAssigned',
+    via: 'new',
+    event: 'started',
+    guards: [contractIsActive, noOtherRuns],
+    init: initial,
+    clocks: { firstContact: 'start', kickoff: 'start', package: 'start', live: 'start', silence: 'start' },
+    tell: { owner: 'started' },
+    effects: [startGuide],
+  }),
+  start({
+    to: 'new',
+    event: 'started',
+    guards: [contractIsActive, noOtherRuns],
+    init: initial,
+    clocks: {
+      assign: 'start',
+      firstContact: 'start',
+      kickoff: 'start',
+      package: 'start',
+      live: 'start',
+      silence: 'start',
+    },
+    tell: { owner: 'started' },
+  }),
+
+  on.assignManager({
+    from: 'new',
+    to: 'smAssigned',
+    event: 'managerAssigned',
+    guards: [isServiceManager],
+    set: { managerId: ({ payload }) => payload.personId },
+    clocks: { assign: 'meet' },
+    effects: [
+      {
+        kind: 'tellProcess',
+        intent: 'managerNamed',
+        signal: 'managerNamed',
+        to: ({ data }) => data.contractProcessId,
+        payload: ({ data }) => ({ personId: data.managerId }),
+      },
+      startGuide,
+    ],
+  }),
+  hear.managerAssigned({
+    from: 'new',
+    to: 'smAssigned',
+    event: 'managerAssigned',
+    set: { managerId: ({ payload }) => payload.personId },
+    clocks: { assign: 'meet' },
+    tell: { owner: 'started' },
+    effects: [startGuide],
+  }),
+  hear.managerAssigned({
+    from: atWork,
+    event: 'managerChanged',
+    set: { managerId: ({ payload }) => payload.personId },
+  }),
+  ...chase('assign', 'new'),
+
+  on.recordWelcome({
+    from: 'smAssigned',
+    to: 'welcomed',
+    event: 'welcomed',
+    guards: [contactedByNow],
+    set: { contactedOn: ({ payload }) => payload.contactedOn },
+    clocks: { firstContact: 'meet' },
+  }),
+  ...chase('firstContact', ['new', 'smAssigned']),
+
+  // Everything of the package was settled before the kickoff: the package is complete with it.
+  on.recordKickoff({
+    from: beforeKickoff,
+    when: ({ data }) => packageSettled(data.items),
+    via: 'kickoffHeld',
+    to: 'packageComplete',
+    event: 'kickoffHeld',
+    guards: [heldByNow],
+    set: { kickoff: ({ payload }) => payload, contactedOn: firstContactOr, stalled: 'no' },
+    clocks: { firstContact: 'meet', kickoff: 'meet', package: 'meet', silence: 'restart' },
+  }),
+  on.recordKickoff({
+    from: beforeKickoff,
+    to: 'kickoffHeld',
+    event: 'kickoffHeld',
+    guards: [heldByNow],
+    set: { kickoff: ({ payload }) => payload, contactedOn: firstContactOr, stalled: 'no' },
+    clocks: { firstContact: 'meet', kickoff: 'meet', silence: 'restart' },
+  }),
+  ...chase('kickoff', ['new', 'smAssigned', 'welcomed']),
+
+  on.completeItem({
+    from: inPackage,
+    when: (scene) => packageSettled(completed(scene)),
+    to: 'packageComplete',
+    event: 'itemCompleted',
+    guards: [someItemOpen, itemExists, itemOpen, doneByNow],
+    set: { items: completed },
+    clocks: { package: 'meet' },
+    toward: ['live'],
+  }),
+  on.completeItem({
+    from: inPackage,
+    to: 'packageInProgress',
+    event: 'itemCompleted',
+    guards: [someItemOpen, itemExists, itemOpen, doneByNow],
+    set: { items: completed },
+    toward: ['package', 'live'],
+  }),
+  on.completeItem({
+    from: ['smAssigned', 'welcomed', 'packageComplete'],
+    event: 'itemCompleted',
+    guards: [someItemOpen, itemExists, itemOpen, doneByNow],
+    set: { items: completed },
+    toward: ['live', 'correction'],
+  }),
+  on.markNotApplicable({
+    from: inPackage,
+    when: (scene) => packageSettled(notApplicable(scene)),
+    to: 'packageComplete',
+    event: 'itemNotApplicable',
+    guards: [someItemOpen, itemExists, itemOpen],
+    set: { items: notApplicable },
+    clocks: { package: 'meet' },
+  }),
+  on.markNotApplicable({
+    from: inPackage,
+    to: 'packageInProgress',
+    event: 'itemNotApplicable',
+    guards: [someItemOpen, itemExists, itemOpen],
+    set: { items: notApplicable },
+  }),
+  on.markNotApplicable({
+    from: ['smAssigned', 'welcomed', 'packageComplete'],
+    event: 'itemNotApplicable',
+    guards: [someItemOpen, itemExists, itemOpen],
+    set: { items: notApplicable },
+  }),
+
+  on.askWaiver({
+    from: atWork,
+    event: 'waiverAsked',
+    guards: [someItemOpen, itemExists, itemOpen],
+    set: {
+      items: ({ data, payload, actor }) =>
+        withItem(data.items, payload.item, { state: 'waiverAsked', askedBy: actor, reason: payload.reason }),
+    },
+    tell: { smManager: 'waiverAsked', head: 'waiverAsked' },
+  }),
+  on.approveWaiver({
+    from: inPackage,
+    when: (scene) => packageSettled(waived(scene)),
+    to: 'packageComplete',
+    event: 'waiverApproved',
+    guards: [someWaiverAsked, someoneElseAsked, itemExists, waiverAsked, approverIsNotAsker],
+    set: { items: waived },
+    clocks: { package: 'meet' },
+    tell: { owner: 'waiverDecided' },
+  }),
+  on.approveWaiver({
+    from: atWork,
+    event: 'waiverApproved',
+    guards: [someWaiverAsked, someoneElseAsked, itemExists, waiverAsked, approverIsNotAsker],
+    set: { items: waived },
+    toward: ['live', 'correction'],
+    tell: { owner: 'waiverDecided' },
+  }),
+  on.refuseWaiver({
+    from: atWork,
+    event: 'waiverRefused',
+    guards: [someWaiverAsked, someoneElseAsked, itemExists, waiverAsked, approverIsNotAsker],
+    set: {
+      items: ({ data, payload }) =>
+        withItem(data.items, payload.item, { state: 'open', askedBy: null, reason: null }),
+    },
+    tell: { owner: 'waiverDecided' },
+  }),
+  hear.guideHandedOver({
+    from: inPackage,
+    when: (scene) => packageSettled(guideDone(scene)),
+    to: 'packageComplete',
+    event: 'guideHandedOver',
+    set: { items: guideDone },
+    clocks: { package: 'meet' },
+  }),
+  hear.guideHandedOver({ from: atWork, event: 'guideHandedOver', set: { items: guideDone } }),
+  ...chase('package', ['new', 'smAssigned', 'welcomed', 'kickoffHeld', 'packageInProgress']),
+
+  on.goLive({
+    from: 'packageComplete',
+    to: 'live',
+    event: 'live',
+    guards: [everyItemSettled],
+    set: { liveAt: ({ at }) => at, stalled: 'no', objectionOver: false },
+    clocks: { live: 'meet', correction: 'meet', objection: 'start' },
+    tell: { primaryContact: 'liveStatement' },
+  }),
+  ...chase('live', open),
+  ...chase('correction', 'packageComplete'),
+  on.object({
+    from: 'live',
+    to: 'packageComplete',
+    event: 'objected',
+    guards: [objectionsOpen, itemIsSettled],
+    set: {
+      items: ({ data, payload }) => withItem(data.items, payload.item, reopened),
+      objections: ({ data, payload, actor, at }) => [...data.objections, { ...payload, by: actor ?? '', at }],
+      liveAt: null,
+    },
+    clocks: { objection: 'cancel', correction: 'start', silence: 'start' },
+    tell: { owner: 'objected' },
+  }),
+  due.objection.close({ from: 'live', event: 'objectionsClosed', set: { objectionOver: true } }),
+
+  due.silence.first({
+    from: open,
+    event: 'stalled',
+    set: { stalled: 'once' },
+    tell: { accountManager: 'stalled' },
+  }),
+  due.silence.second({
+    from: open,
+    event: 'stalledAgain',
+    set: { stalled: 'twice' },
+    tell: { smManager: 'stalled', primaryContact: 'stalledNotice' },
+  }),
+  due.silence.again({ from: open, event: 'stillStalled', tell: { smManager: 'stalled' } }),
+  on.recordAnswer({
+    from: open,
+    event: 'endUserAnswered',
+    guards: [isStalled],
+    set: { stalled: 'no' },
+    clocks: { silence: 'restart' },
+    toward: ['silence'],
+  }),
+  on.note({
+    from: open,
+    when: isAnswer,
+    event: 'noted',
+    set: { stalled: 'no' },
+    clocks: { silence: 'restart' },
+  }),
+  hear.endUserAnswered({
+    from: open,
+    event: 'endUserAnswered',
+    set: { stalled: 'no' },
+    clocks: { silence: 'restart' },
+  }),
+
+  on.cancel({
+    from: open,
+    to: 'cancelled',
+    event: 'cancelled',
+    set: { cancelledBecause: ({ payload }) => payload.reason },
+    tell: { owner: 'cancelled', primaryContact: 'cancelled' },
+  }),
+  hear.contractEnded({
+    from: open,
+    to: 'cancelled',
+    event: 'cancelled',
+    set: { cancelledBecause: 'The contract has ended.' },
+    tell: { owner: 'cancelled', smManager: 'cancelled' },
+  }),
+]);
+
+type Chased = 'assign' | 'firstContact' | 'kickoff' | 'package' | 'live' | 'correction';
+type Status = keyof typeof onboarding.statuses;
+
+/** R5 for a stage: owner, owner's manager, Duty Manager, and again. */
+function chase(clock: Chased, from: Status | readonly Status[]) {
+  const notice = 'stageDue';
+  return [
+    due[clock].half({ from, event: `${clock}Reminded`, tell: { owner: notice } }),
+    due[clock].due({ from, event: `${clock}Missed`, tell: { owner: notice } }),
+    due[clock].manager({ from, event: `${clock}Chased`, tell: { ownersManager: notice } }),
+    due[clock].head({ from, event: `${clock}Chased`, tell: { head: notice } }),
+    due[clock].again({ from, event: `${clock}Chased`, tell: { head: notice } }),
+  ];
+}
+
+function initial({ look, policy, at }: Omit<Scene, 'data'>): Scene['data'] {
+  const { contract } = look;
+  return {
+    contractId: contract.contractId,
+    contractNumber: contract.number,
+    contractProcessId: contract.processId,
+    calendarId: contract.calendarId,
+    startedAt: at,
+    managerId: contract.managerId,
+    items: policy.onboarding.checklist.map((item) => ({ ...item, ...reopened })),
+    contactedOn: null,
+    kickoff: null,
+    stalled: 'no',
+    liveAt: null,
+    objections: [],
+    objectionOver: false,
+    cancelledBecause: null,
+  };
+}
+
+const reopened = {
+  state: 'open',
+  by: null,
+  at: null,
+  doneOn: null,
+  evidence: null,
+  reason: null,
+  askedBy: null,
+} as const satisfies Partial<Item>;
+
+function itemOf(items: readonly Item[], key: string): Item | undefined {
+  return items.find((item) => item.key === key);
+}
+
+function withItem(items: readonly Item[], key: string, change: Partial<Item>): Item[] {
+  return items.map((item) => (item.key === key ? { ...item, ...change } : item));
+}
+
+function packageSettled(items: readonly Item[]): boolean {
+  return items.every((item) => item.phase !== 'package' || isSettled(item));
+}
+
+type Completion = {
+  readonly item: string;
+  readonly doneOn: string;
+  readonly evidence: NonNullable<Item['evidence']>;
+};
+
+function completed({ data, payload, actor, at }: Scene & { readonly payload: Completion }): Item[] {
+  const { item, doneOn, evidence } = payload;
+  return withItem(data.items, item, { state: 'done', by: actor, at, doneOn, evidence });
+}
+
+function notApplicable({
+  data,
+  payload,
+  actor,
+  at,
+}: Scene & { readonly payload: OnItem & { readonly reason: string } }): Item[] {
+  return withItem(data.items, payload.item, {
+    state: 'notApplicable',
+    by: actor,
+    at,
+    reason: payload.reason,
+  });
+}
+
+function waived({ data, payload, actor, at }: Scene & { readonly payload: OnItem }): Item[] {
+  return withItem(data.items, payload.item, { state: 'waived', by: actor, at });
+}
+
+/** The item of the User Guide is done by its process; what was settled before stays. */
+function guideDone({
+  data,
+  payload,
+  at,
+}: Scene & { readonly payload: { readonly processId: string; readonly outcome: string } }): Item[] {
+  const item = itemOf(data.items, 'userGuide');
+  if (!item || isSettled(item)) return data.items;
+  const evidence = { kind: 'process', processId: payload.processId } as const;
+  return withItem(data.items, 'userGuide', { state: 'done', at, evidence, reason: payload.outcome });
+}
+
+function firstContactOr({
+  data,
+  payload,
+}: Scene & { readonly payload: { readonly heldOn: string } }): string {
+  return data.contactedOn ?? payload.heldOn;
+}
+
+function isAnswer({ payload }: { readonly payload: { readonly answer: boolean } }): boolean {
+  return payload.answer;
+}

@@ -1,0 +1,374 @@
+/** The rules of the User Guide hand-over, one row per line of service spec §4.1, R7 and §3a "Acknowledgement". */
+import { define, rulesFor, type SceneOf } from '../kernel/rules.js';
+import { userGuide, waitingFor, type Recipient } from './words.js';
+
+type Scene = SceneOf<typeof userGuide>;
+type Recipients = Readonly<Record<string, Recipient>>;
+const { start, on, hear, due, check, guard } = rulesFor(userGuide);
+
+const contractIsActive = check<unknown>('contractNotActive', ({ look }) =>
+  ['active', 'expiring'].includes(look.contract.status),
+);
+const versionExists = check<{ documentId: string; version: number; language: string }>(
+  'unknownVersion',
+  ({ payload, look }) => versionOf(look, payload) !== undefined,
+);
+const releaserIsNotPicker = guard('selfReview', ({ data, actor }) => actor !== data.pickedBy);
+const somebodyToSendTo = guard('nobodyToSendTo', ({ look }) => addressees(look).length > 0);
+const someoneWaits = guard('notWaitedFor', ({ data }) => waitingFor(data.recipients).length > 0);
+const isTheRecipient = check<{ recipient: string }>(
+  'notYourGuide',
+  ({ payload, actor }) => payload.recipient === actor,
+);
+const isWaitedFor = check<{ recipient: string }>('notWaitedFor', ({ payload, data }) =>
+  waitingFor(data.recipients).includes(payload.recipient),
+);
+const wasSentIt = check<{ recipient: string }>('notWaitedFor', ({ payload, data }) => {
+  const recipient = data.recipients[payload.recipient];
+  return recipient !== undefined && recipient.acknowledgedAt === null;
+});
+const isVersionInForce = check<{ version: number }>(
+  'otherVersion',
+  ({ payload, data }) => payload.version === data.inForce?.version,
+);
+
+const inForce = ['delivered', 'acknowledged', 'reviewDue'] as const;
+const beforeRelease = ['draft', 'internalReview'] as const;
+const open = [...beforeRelease, ...inForce] as const;
+
+/** Reports back to the onboarding that asked for the guide. */
+const report = {
+  kind: 'tellProcess',
+  intent: 'handedOver',
+  signal: 'guideHandedOver',
+  when: ({ data }: Scene) => data.onboardingId !== null,
+  to: ({ data }: Scene) => data.onboardingId ?? '',
+  payload: ({ data, look, processId }: Scene) => ({
+    processId,
+    outcome: primaryAcknowledged(data.recipients, look) ? 'acknowledged' : 'deliveredNotAcknowledged',
+  }),
+} as const;
+
+/** An acknowledgement is an answer of the End User (service spec §3a "Stalled"). */
+const answered = {
+  kind: 'tellProcess',
+  intent: 'answered',
+  signal: 'endUserAnswered',
+  when: ({ data }: Scene) => data.onboardingId !== null,
+  to: ({ data }: Scene) => data.onboardingId ?? '',
+  payload: ({ processId }: Scene) => ({ processId }),
+} as const;
+
+export const userGuideRules = define(userGuide, [
+  start({
+    to: 'draft',
+    event: 'started',
+    guards: [contractIsActive],
+    init: ({ look, payload }) => ({
+      contractId: look.contract.contractId,
+      contractNumber: look.contract.number,
+      onboardingId: payload.onboardingId,
+      calendarId: look.contract.calendarId,
+      picked: null,
+      pickedBy: null,
+      inForce: null,
+      newestVersion: null,
+      recipients: {},
+      handedOver: false,
+      withdrawnBecause: null,
+    }),
+    clocks: { send: 'start' },
+  }),
+  on.pick({
+    from: 'draft',
+    to: 'internalReview',
+    event: 'picked',
+    guards: [versionExists],
+    set: { picked: ({ payload, look }) => versionOf(look, payload) ?? null, pickedBy: ({ actor }) => actor },
+    toward: ['send', 'reissue'],
+    tell: { backup: 'reviewAsked', smManager: 'reviewAsked' },
+  }),
+  // A new version, or the same one again: the version in force stays in force until the release.
+  on.pick({
+    from: inForce,
+    to: 'internalReview',
+    event: 'picked',
+    guards: [versionExists],
+    set: { picked: ({ payload, look }) => versionOf(look, payload) ?? null, pickedBy: ({ actor }) => actor },
+    clocks: { review: 'cancel', reviewDone: 'cancel', send: 'start' },
+    toward: ['reissue'],
+    tell: { backup: 'reviewAsked', smManager: 'reviewAsked' },
+  }),
+  on.sendBack({
+    from: 'internalReview',
+    to: 'draft',
+    event: 'sentBack',
+    set: { picked: null, pickedBy: null },
+    tell: { owner: 'sendDue' },
+  }),
+  on.release({
+    from: 'internalReview',
+    to: 'delivered',
+    event: 'released',
+    guards: [releaserIsNotPicker, somebodyToSendTo],
+    set: {
+      inForce: ({ data }) => data.picked,
+      recipients: ({ data, look, at }) => sentTo({}, addressees(look), data.picked?.version ?? 0, at),
+    },
+    clocks: {
+      send: 'meet',
+      reissue: 'meet',
+      newCaller: 'meet',
+      review: 'restart',
+      acknowledge: { restart: ({ look }) => addressees(look) },
+    },
+    tell: { sentNow: 'guideDelivered' },
+  }),
+  ...chase('send', beforeRelease, 'sendDue'),
+
+  hear.delivered({
+    from: inForce,
+    when: ({ payload }) => payload.notice !== 'guideDelivered',
+    event: 'messageDelivered',
+  }),
+  hear.delivered({
+    from: 'delivered',
+    when: (scene) => completes(scene, delivered(scene)),
+    to: 'acknowledged',
+    event: 'guideDelivered',
+    set: { recipients: delivered, handedOver: true },
+    clocks: { newCaller: { meet: ({ payload }) => [payload.recipient] } },
+    effects: [report],
+  }),
+  hear.delivered({
+    from: open,
+    event: 'guideDelivered',
+    set: { recipients: delivered },
+    clocks: { newCaller: { meet: ({ payload }) => [payload.recipient] } },
+  }),
+
+  on.acknowledge({
+    from: 'delivered',
+    when: (scene) => completes(scene, acknowledgedBy(scene)),
+    to: 'acknowledged',
+    event: 'acknowledged',
+    guards: [someoneWaits, isTheRecipient, wasSentIt, isVersionInForce],
+    set: { recipients: acknowledgedBy, handedOver: true },
+    clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
+    effects: [answered, report],
+  }),
+  on.acknowledge({
+    from: inForce,
+    event: 'acknowledged',
+    guards: [isTheRecipient, wasSentIt, isVersionInForce],
+    set: { recipients: acknowledgedBy },
+    clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
+    effects: [answered],
+  }),
+  on.recordAcknowledgement({
+    from: 'delivered',
+    when: (scene) => completes(scene, acknowledgedBy(scene)),
+    to: 'acknowledged',
+    event: 'acknowledged',
+    guards: [someoneWaits, isWaitedFor],
+    set: { recipients: acknowledgedBy, handedOver: true },
+    clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
+    effects: [answered, report],
+  }),
+  on.recordAcknowledgement({
+    from: inForce,
+    event: 'acknowledged',
+    guards: [someoneWaits, isWaitedFor],
+    set: { recipients: acknowledgedBy },
+    clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
+    effects: [answered],
+  }),
+  due.acknowledge.first({
+    from: open,
+    event: 'acknowledgementReminded',
+    tell: { recipient: 'guideReminder' },
+  }),
+  due.acknowledge.second({
+    from: open,
+    event: 'acknowledgementReminded',
+    tell: { recipient: 'guideReminder', owner: 'notAcknowledged' },
+  }),
+  due.acknowledge.last({
+    from: 'delivered',
+    when: (scene) => completes(scene, givenUpOn(scene)),
+    to: 'acknowledged',
+    event: 'deliveredNotAcknowledged',
+    set: { recipients: givenUpOn, handedOver: true },
+    tell: { owner: 'notAcknowledged' },
+    effects: [report],
+  }),
+  due.acknowledge.last({
+    from: open,
+    event: 'deliveredNotAcknowledged',
+    set: { recipients: givenUpOn },
+    tell: { owner: 'notAcknowledged' },
+  }),
+
+  hear.callersChanged({
+    from: inForce,
+    event: 'callersChanged',
+    set: {
+      recipients: (scene) =>
+        sentTo(scene.data.recipients, newcomers(scene), scene.data.inForce?.version ?? 0, scene.at),
+    },
+    clocks: { newCaller: { start: addedNow }, acknowledge: { start: addedNow } },
+    tell: { sentNow: 'guideDelivered' },
+  }),
+  // Before the release nobody is missed: the release takes the callers as they are then.
+  hear.callersChanged({ from: beforeRelease, event: 'callersChanged' }),
+  ...chase('newCaller', open, 'callerWithoutGuide'),
+
+  hear.newVersion({
+    from: inForce,
+    when: ({ payload, data }) => payload.version > (data.inForce?.version ?? 0),
+    event: 'newVersionPublished',
+    set: { newestVersion: ({ payload }) => payload.version },
+    clocks: { reissue: 'start' },
+    tell: { owner: 'newVersion' },
+  }),
+  hear.newVersion({
+    from: beforeRelease,
+    event: 'newVersionPublished',
+    set: { newestVersion: ({ payload }) => payload.version },
+  }),
+  ...chase('reissue', open, 'newVersion'),
+
+  due.review.due({
+    from: ['delivered', 'acknowledged'],
+    to: 'reviewDue',
+    event: 'reviewFellDue',
+    clocks: { reviewDone: 'start' },
+    tell: { owner: 'reviewDue' },
+  }),
+  due.review.due({ from: ['draft', 'internalReview', 'reviewDue'], event: 'reviewFellDue' }),
+  on.confirmReview({
+    from: 'reviewDue',
+    to: 'acknowledged',
+    event: 'reviewed',
+    clocks: { reviewDone: 'meet', review: 'restart' },
+  }),
+  ...chase('reviewDone', 'reviewDue', 'reviewDue'),
+
+  on.withdraw({
+    from: open,
+    to: 'withdrawn',
+    event: 'withdrawn',
+    set: { withdrawnBecause: ({ payload }) => payload.reason },
+  }),
+]);
+
+type Chased = 'send' | 'reissue' | 'newCaller' | 'reviewDone';
+type Status = keyof typeof userGuide.statuses;
+
+/** R5 for a promise of this process: owner, owner's manager, Duty Manager, and again. */
+function chase(clock: Chased, from: Status | readonly Status[], notice: keyof typeof userGuide.notices) {
+  return [
+    due[clock].half({ from, event: `${clock}Reminded`, tell: { owner: notice } }),
+    due[clock].due({ from, event: `${clock}Missed`, tell: { owner: notice } }),
+    due[clock].manager({ from, event: `${clock}Chased`, tell: { ownersManager: notice } }),
+    due[clock].head({ from, event: `${clock}Chased`, tell: { head: notice } }),
+    due[clock].again({ from, event: `${clock}Chased`, tell: { head: notice } }),
+  ];
+}
+
+function versionOf(look: Scene['look'], wanted: { documentId: string; version: number; language: string }) {
+  return look.guides.find(
+    (guide) =>
+      guide.documentId === wanted.documentId &&
+      guide.version === wanted.version &&
+      guide.language === wanted.language,
+  );
+}
+
+/** Authorised callers and primary contacts, each once. */
+function addressees(look: Scene['look']): readonly string[] {
+  return [...new Set([...look.contract.callers, ...look.contract.primaryContacts])];
+}
+
+function newcomers({
+  data,
+  payload,
+}: Scene & { readonly payload: { callers: string[]; primaryContacts: string[] } }): string[] {
+  return [...new Set([...payload.callers, ...payload.primaryContacts])].filter(
+    (id) => data.recipients[id] === undefined,
+  );
+}
+
+/** Whom this step added: `set` has run before the clocks are asked. */
+function addedNow({ data, at }: Scene): string[] {
+  return Object.keys(data.recipients).filter((id) => data.recipients[id]?.sentAt === at);
+}
+
+function sentTo(
+  recipients: Recipients,
+  people: readonly string[],
+  version: number,
+  at: number,
+): Record<string, Recipient> {
+  const fresh = {
+    version,
+    sentAt: at,
+    deliveredAt: null,
+    acknowledgedAt: null,
+    unacknowledged: false,
+    evidence: null,
+  };
+  return { ...recipients, ...Object.fromEntries(people.map((id) => [id, fresh])) };
+}
+
+function delivered({ data, payload, at }: Scene & { readonly payload: { recipient: string } }) {
+  return withRecipient(data.recipients, payload.recipient, (recipient) => ({
+    ...recipient,
+    deliveredAt: recipient.deliveredAt ?? at,
+  }));
+}
+
+function acknowledgedBy({
+  data,
+  payload,
+  at,
+}: Scene & { readonly payload: { recipient: string; evidence?: string } }) {
+  return withRecipient(data.recipients, payload.recipient, (recipient) => ({
+    ...recipient,
+    acknowledgedAt: at,
+    // Who acknowledges has it, whatever his mail server reported.
+    deliveredAt: recipient.deliveredAt ?? at,
+    evidence: payload.evidence ?? null,
+  }));
+}
+
+function givenUpOn({ data, key }: Scene) {
+  return withRecipient(data.recipients, key, (recipient) => ({ ...recipient, unacknowledged: true }));
+}
+
+function withRecipient(
+  recipients: Recipients,
+  id: string,
+  change: (recipient: Recipient) => Recipient,
+): Record<string, Recipient> {
+  const recipient = recipients[id];
+  return recipient ? { ...recipients, [id]: change(recipient) } : { ...recipients };
+}
+
+/** Every authorised caller has it, and the primary contact has acknowledged or his ladder has ended (service spec §3a). */
+function completes({ data, look }: Scene, recipients: Recipients): boolean {
+  if (data.handedOver) return false;
+  const everyCallerHasIt = look.contract.callers.every((id) => {
+    const recipient = recipients[id];
+    return recipient !== undefined && (recipient.deliveredAt !== null || recipient.unacknowledged);
+  });
+  const primarySettled = look.contract.primaryContacts.some((id) => {
+    const recipient = recipients[id];
+    return recipient !== undefined && (recipient.acknowledgedAt !== null || recipient.unacknowledged);
+  });
+  return everyCallerHasIt && primarySettled;
+}
+
+function primaryAcknowledged(recipients: Recipients, look: Scene['look']): boolean {
+  return look.contract.primaryContacts.some((id) => (recipients[id]?.acknowledgedAt ?? null) !== null);
+}

@@ -1,0 +1,120 @@
+// `npm start`: the whole system in one supervised command, from nothing to a page in the browser.
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { exitOnBadConfiguration, readEnvironment, type Environment } from '../config/environment.js';
+import { migrate } from '../db/migrate.js';
+import { childPart, stepPart, type Part } from './parts.js';
+import { screenProgress } from './progress.js';
+import { reasonOf, StartFailure } from './servers/failure.js';
+import { postgresPart, temporalPart } from './servers/parts.js';
+import { demandFreePort } from './servers/ports.js';
+import { supervise } from './supervisor.js';
+
+/** In the order of the start. Stopped in reverse: the API first, Postgres last. */
+const partsOf = (environment: Environment): readonly Part[] => {
+  const logFolder = join(environment.dataFolder, 'log');
+  return [
+    ...(environment.databaseUrl === undefined ? [postgresPart(environment)] : []),
+    temporalPart(environment),
+    portsPart(environment),
+    migrationPart(environment),
+    childPart({
+      name: 'worker',
+      title: 'Worker',
+      script: 'workers/main.ts',
+      readyUrl: `http://127.0.0.1:${environment.workerOpsPort}/readyz`,
+      logFolder,
+    }),
+    childPart({
+      name: 'api',
+      title: 'API and console',
+      script: 'api/main.ts',
+      readyUrl: `http://127.0.0.1:${environment.opsPort}/readyz`,
+      detail: `at ${environment.publicUrl}`,
+      logFolder,
+    }),
+  ];
+};
+
+/** Asked before the children start: their own message would only be in a log file. */
+const portsPart = (environment: Environment): Part => ({
+  name: 'ports',
+  title: 'Ports',
+  start: async () => {
+    const { bind, port, opsPort, workerOpsPort } = environment;
+    await demandFreePort({ port, purpose: 'API and console', variable: 'PORT' }, bind);
+    await demandFreePort({ port: opsPort, purpose: 'health and metrics', variable: 'CAREPLUS_OPS_PORT' });
+    await demandFreePort({
+      port: workerOpsPort,
+      purpose: "the worker's health and metrics",
+      variable: 'CAREPLUS_WORKER_OPS_PORT',
+    });
+    return { detail: [port, opsPort, workerOpsPort].join(', ') };
+  },
+});
+
+const migrationPart = ({ databaseUrl }: Environment): Part =>
+  stepPart('migrate', 'Database schema', async ({ provided }) => {
+    await migrate(databaseUrl ?? provided['DATABASE_URL'] ?? '');
+    return undefined;
+  });
+
+const announce = (environment: Environment): void => {
+  const lines = [
+    '',
+    `Care Plus is up: ${environment.publicUrl}`,
+    `Data and logs: ${environment.dataFolder}. Ctrl-C stops everything and keeps the data.`,
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+};
+
+/** One Ctrl-C arrives twice: the terminal sends it to everybody in the foreground, and npm passes its own on. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first signal begins the ordered shutdown; a later one leaves at once, and the next start cleans up. */
+const stopOnSignals = (): AbortSignal => {
+  const stop = new AbortController();
+  let since = Infinity;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (now - since > SAME_SIGNAL_MS) process.exit(128 + constants.signals[signal]);
+      if (stop.signal.aborted) return;
+      since = now;
+      process.stdout.write('\nStopping; once more to leave at once.\n');
+      stop.abort();
+    });
+  }
+  // A terminal that was closed takes no more text; the shutdown goes on without it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  return stop.signal;
+};
+
+const main = async (): Promise<number> => {
+  const environment = exitOnBadConfiguration(readEnvironment());
+  const stop = stopOnSignals();
+  try {
+    await supervise({
+      dataFolder: environment.dataFolder,
+      parts: partsOf(environment),
+      progress: screenProgress(process.stdout),
+      stop,
+      ready: () => announce(environment),
+    });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    process.stderr.write(`\n${error.sentence}\n${error.remedy}\n`);
+    return error.exitCode;
+  }
+};
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`Care Plus stopped on a defect of its own: ${reasonOf(error)}\n`);
+    if (error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  },
+);
