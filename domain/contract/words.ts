@@ -34,7 +34,6 @@ export const contractData = z.strictObject({
   portalRegisteredOn: z.iso.date().nullable(),
   /** The day-one mail went out before a service manager was named. */
   managerNamedLater: z.boolean(),
-  renewalClosed: z.boolean(),
   exitReport: z.string().nullable(),
   successorId: z.string().nullable(),
   endReason: z.string().nullable(),
@@ -65,6 +64,7 @@ export const contract = words({
     active: { label: 'Active', kind: 'open' },
     expiring: { label: 'Expiring', kind: 'open', waitsFor: 'provider' },
     expired: { label: 'Expired', kind: 'open', waitsFor: 'provider' },
+    lapsed: { label: 'Lapsed, exit report outstanding', kind: 'open', waitsFor: 'provider' },
     renewed: { label: 'Renewed', kind: 'closed' },
     terminated: { label: 'Terminated', kind: 'closed' },
   },

@@ -77,7 +77,8 @@ export async function advance(
     if (!loaded) return nothing(at.lastSeq);
     const storedSeq = loaded.state?.seq ?? 0;
     if (storedSeq < at.lastSeq) throw new StoreBehindError(at.processId, storedSeq, at.lastSeq);
-    const chosen = chooseTrigger(loaded, at.now);
+    // A runner whose clock runs ahead moves no deadline: a mark is due by business time only.
+    const chosen = chooseTrigger(loaded, Math.min(at.now, await tx.now()));
     const step = chosen ? await takeStep(tx, registry, loaded, chosen) : untouched(loaded);
     const result = resultOf(registry, loaded, step);
     if (result.over && !loaded.over) await tx.finish(loaded);

@@ -86,6 +86,47 @@ export class MemoryStore implements StepStore {
       .map((entry) => entry.row);
   }
 
+  /** Does an effect as if the outside answered at once: messages arrive, processes are started and told in here. */
+  perform(
+    registry: { readonly definitions: Readonly<Record<string, Definition>> },
+    effect: MemoryEffect,
+  ): void {
+    effect.state = 'confirmed';
+    const { intent, processId } = effect;
+    const at = Math.max(this.clockMs, intent.notBefore);
+    if (intent.kind === 'startProcess') this.startChild(processId, intent.content, intent.key, at);
+    if (intent.kind === 'tellProcess') {
+      this.accept(
+        intent.content.processId,
+        signalRow(intent.key, intent.content.signal, intent.content.payload, at),
+      );
+    }
+    const slug = this.processes.get(processId)?.ref.slug ?? '';
+    if (intent.kind === 'mail' && registry.definitions[slug]?.words.signals['delivered']) {
+      const { notice, recipient } = intent.content;
+      const payload = { effectKey: intent.key, notice, recipient };
+      this.accept(processId, signalRow(`settled:${intent.key}`, 'delivered', payload, at));
+    }
+  }
+
+  private startChild(
+    parentId: string,
+    child: { readonly slug: string; readonly processId: string; readonly payload: Data },
+    key: string,
+    at: number,
+  ): void {
+    const parent = this.processes.get(parentId);
+    if (!parent || this.processes.has(child.processId)) return;
+    const ref = {
+      id: child.processId,
+      tenantId: parent.ref.tenantId,
+      slug: child.slug,
+      epoch: parent.ref.epoch,
+    };
+    this.put({ ref, state: null, over: false, blocked: false, policy: parent.policy });
+    this.accept(child.processId, { ...signalRow(key, 'start', child.payload, at), kind: 'start' });
+  }
+
   async step<T>(
     at: { readonly tenantId: string; readonly processId: string; readonly now: number },
     work: (tx: StepTransaction) => Promise<T>,
@@ -164,6 +205,10 @@ export class MemoryStore implements StepStore {
 /** The id of an effect follows from its business key. */
 export function effectId(tenantId: string, key: string): string {
   return `eff_${sha256([tenantId, key]).slice(0, 26)}`;
+}
+
+function signalRow(id: string, name: string, payload: Data, acceptedAt: number): Omit<InboxRow, 'number'> {
+  return { id, kind: 'signal', name, payload, actor: null, onBehalfOf: null, acceptedAt, expectedSeq: null };
 }
 
 function plannedOf(effects: readonly MemoryEffect[]): readonly PlannedEffect[] {

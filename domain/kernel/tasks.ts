@@ -38,8 +38,10 @@ export function peopleAllowed(
 ): readonly string[] {
   const roles = definition.words.commands[command]?.by ?? [];
   const people = new Set(roles.flatMap((role) => definition.words.roles[role]?.who(scene) ?? []));
-  return [...people].filter((actor) =>
-    rows.some((row) => row.guards?.every((guard) => guard.holds?.({ ...scene, actor }) ?? true) ?? true),
+  return [...people].filter(
+    (actor) =>
+      rows.length === 0 ||
+      rows.some((row) => row.guards?.every((guard) => guard.holds?.({ ...scene, actor }) ?? true) ?? true),
   );
 }
 
