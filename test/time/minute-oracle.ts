@@ -27,6 +27,42 @@ function hoursOn(date: string, calendar: TestCalendar): readonly Hours[] {
   return weekday === undefined ? [] : calendar.weekly[weekday];
 }
 
+interface WallClock {
+  readonly shown: readonly string[];
+  readonly firstMinuteOf: ReadonlyMap<string, number>;
+}
+
+// Calendars of one zone look at the same clock, and reading it is most of the work.
+const wallClocks = new Map<string, WallClock>();
+
+function wallClock(zone: string, startMs: number, minutes: number): WallClock {
+  const key = `${zone} ${String(startMs)} ${String(minutes)}`;
+  const known = wallClocks.get(key);
+  if (known !== undefined) return known;
+  const shown: string[] = [];
+  const firstMinuteOf = new Map<string, number>();
+  const clock = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  // No zone changes its clocks inside a quarter of an hour, so the clock is read at each quarter and counted on.
+  for (let quarter = 0; quarter < minutes; quarter += 15) {
+    const read = clock.format(startMs + quarter * MINUTE_MS);
+    for (let on = 0; on < 15; on += 1) {
+      const now = read.slice(0, 14) + String(Number(read.slice(14)) + on).padStart(2, '0');
+      if (!firstMinuteOf.has(now)) firstMinuteOf.set(now, quarter + on);
+      shown.push(now);
+    }
+  }
+  const read = { shown, firstMinuteOf };
+  wallClocks.set(key, read);
+  return read;
+}
+
 /** Paused spans for the oracle, in epoch milliseconds. */
 export interface OraclePause {
   readonly fromMs: number;
@@ -38,8 +74,8 @@ export class MinuteOracle {
   readonly #calendar: TestCalendar;
   readonly #startMs: number;
   /** What the clock shows in each minute: 'YYYY-MM-DD HH:MM'. */
-  readonly #wall: string[] = [];
-  readonly #firstMinuteOf = new Map<string, number>();
+  readonly #wall: readonly string[];
+  readonly #firstMinuteOf: ReadonlyMap<string, number>;
   readonly #open: boolean[];
   readonly #openings = new Map<string, number>();
   readonly #closes = new Map<string, number>();
@@ -47,23 +83,9 @@ export class MinuteOracle {
   constructor(calendar: TestCalendar, startMs: number, minutes: number) {
     this.#calendar = calendar;
     this.#startMs = startMs;
-    const clock = new Intl.DateTimeFormat('sv-SE', {
-      timeZone: calendar.zone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-    });
-    // No zone changes its clocks inside a quarter of an hour, so the clock is read at each quarter and counted on.
-    for (let quarter = 0; quarter < minutes; quarter += 15) {
-      const read = clock.format(startMs + quarter * MINUTE_MS);
-      for (let on = 0; on < 15; on += 1) {
-        const shown = read.slice(0, 14) + String(Number(read.slice(14)) + on).padStart(2, '0');
-        if (!this.#firstMinuteOf.has(shown)) this.#firstMinuteOf.set(shown, quarter + on);
-        this.#wall.push(shown);
-      }
-    }
+    const wall = wallClock(calendar.zone, startMs, minutes);
+    this.#wall = wall.shown;
+    this.#firstMinuteOf = wall.firstMinuteOf;
     this.#open = new Array<boolean>(minutes).fill(false);
     this.#markOpenMinutes();
   }
