@@ -18,7 +18,7 @@ ol.inbox { list-style: none; margin: 0 0 16px; padding: 0; background: #fff; bor
 ol.inbox li + li { border-top: 1px solid #e3e8ed; }
 ol.inbox a { display: block; padding: 11px 16px; color: inherit; text-decoration: none; overflow-wrap: anywhere; }
 ol.inbox a:hover, ol.inbox a:focus { background: #f3f8fa; }
-ol.inbox strong { display: block; font-weight: 600; }
+ol.inbox strong { font-weight: 600; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .quiet { color: #51606f; font-size: 14px; }
 .tag { display: inline-block; font-size: 13px; padding: 0 8px; border-radius: 10px; background: #fdeccf; color: #6b4300; margin-right: 6px; }
 form { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; margin-bottom: 16px; }

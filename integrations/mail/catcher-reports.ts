@@ -116,7 +116,7 @@ export function createReportPoster(
       if (answer.ok) return await store.markPosted(n);
       entry.lastProblem = `HTTP ${answer.status}`;
     } catch (error) {
-      entry.lastProblem = error instanceof Error ? error.message : String(error);
+      entry.lastProblem = problemOf(error);
     }
     entry.nextAt = Date.now() + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (entry.attempts - 1));
   };
@@ -153,6 +153,15 @@ export function createReportPoster(
       await running;
     },
   };
+}
+
+/** `fetch failed` says nothing: the reason lies in the cause. */
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const reason =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
+  return reason === undefined ? error.message : `${error.message} (${reason})`;
 }
 
 /** Until woken, or until the time is over where there is one. */
