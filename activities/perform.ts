@@ -5,6 +5,8 @@ import type { EffectIntent } from '../domain/kernel/state.js';
 import type { Data } from '../domain/kernel/words.js';
 import type { EffectKind, PerformReport } from '../workflows/messages.js';
 import type { BusinessClock } from './business-clock.js';
+import { MOST_ATTEMPTS, nextAttemptAt } from './effects/back-off.js';
+import { nameOf } from './failure.js';
 import type { ActivityLog } from './log.js';
 
 /** Where a test may end the process, to see what is left behind. */
@@ -24,7 +26,7 @@ export type ClaimOf<K extends EffectKind> = Claim & {
   readonly intent: Extract<EffectIntent, { kind: K }>;
 };
 
-/** One attempt of one kind. Throws only for the outside and for bugs; then the claim expires. */
+/** One attempt of one kind. Throws only when it surely was not done, or can be done again under its key. */
 export type EffectHandler<K extends EffectKind> = (claim: ClaimOf<K>, attempt: Attempt) => Promise<Done>;
 export type EffectHandlers = { readonly [K in EffectKind]: EffectHandler<K> };
 
@@ -41,6 +43,8 @@ export interface PerformDependencies {
   readonly registry: Registry;
   readonly handlers: EffectHandlers;
   readonly log: ActivityLog;
+  /** Aborted when this process must end soon. */
+  readonly stopping?: AbortSignal;
   /** How long nobody else touches a claimed effect. */
   readonly claimMs?: number;
   readonly crash?: (point: CrashPoint, kind: EffectKind) => Promise<void>;
@@ -61,16 +65,17 @@ export async function performEffect(
   if (!claim) return { outcome: 'nothing', advance: false };
   const { kind } = claim.intent;
   await deps.crash?.('beforeCall', kind);
-  const signal = AbortSignal.timeout(claimMs * MARGIN);
-  const done = claim.expired && !honoursKeys[kind] ? lost : await handle(deps, claim, { now, signal });
+  const ends = AbortSignal.timeout(claimMs * MARGIN);
+  const signal = deps.stopping ? AbortSignal.any([deps.stopping, ends]) : ends;
+  const done = claim.expired && !honoursKeys[kind] ? lost : await attempted(deps, claim, { now, signal });
   await deps.crash?.('afterCall', kind);
   const settled = await deps.work.settle(claim, done.settlement, heard(deps.registry, claim, done));
   await deps.crash?.('afterCommit', kind);
-  if (settled.fenced) await done.afterwards?.();
+  // Somebody else holds the effect by now: what was found out here counts for nothing.
+  if (settled.fenced) return { outcome: 'nothing', advance: false };
+  await done.afterwards?.();
   await deps.crash?.('beforeReport', kind);
-  return settled.fenced
-    ? { outcome: done.settlement.kind, advance: settled.advance || done.settlement.kind === 'deferred' }
-    : { outcome: 'nothing', advance: false };
+  return { outcome: done.settlement.kind, advance: settled.advance };
 }
 
 /** Whether doing it again under the same key is the same as doing it once. */
@@ -84,6 +89,20 @@ const honoursKeys: Readonly<Record<EffectKind, boolean>> = {
 const lost: Done = {
   settlement: { kind: 'unknown', problem: 'The attempt was interrupted; the message may have been sent.' },
 };
+
+/** A handler that throws has surely not done it, or does it under a key: it may be tried again. */
+async function attempted(deps: PerformDependencies, claim: Claim, attempt: Attempt): Promise<Done> {
+  try {
+    return await handle(deps, claim, attempt);
+  } catch (error) {
+    const { effectId, processId, tenantId } = claim;
+    deps.log.error({ err: error, effectId, processId, tenantId }, 'an effect could not be tried');
+    const problem = nameOf(error);
+    if (claim.attempt >= MOST_ATTEMPTS) return { settlement: { kind: 'failed', problem } };
+    const at = nextAttemptAt(attempt.now, claim.attempt);
+    return { settlement: { kind: 'deferred', problem, nextAttemptAt: at } };
+  }
+}
 
 async function handle(deps: PerformDependencies, claim: Claim, attempt: Attempt): Promise<Done> {
   const { intent } = claim;

@@ -102,8 +102,13 @@ interface Result {
 }
 
 function trxOf(transaction: Knex.Transaction): Trx {
-  const run = async (sql: string, bindings: Bindings): Promise<Result> =>
-    transaction.raw<Result>(sql, bindings as Record<string, Knex.RawBinding>);
+  const run = async (sql: string, bindings: Bindings): Promise<Result> => {
+    const { text, names } = positional(sql);
+    return transaction.raw<Result>(
+      text,
+      names.map((name) => valueOf(bindings, name) as Knex.RawBinding),
+    );
+  };
   return {
     // The shape of a row is known where its SQL is written, so the caller names it.
     rows: async <R>(sql: string, bindings: Bindings = {}) => (await run(sql, bindings)).rows as readonly R[],
@@ -111,4 +116,31 @@ function trxOf(transaction: Knex.Transaction): Trx {
       ((await run(sql, bindings)).rows[0] as R | undefined) ?? null,
     run: async (sql, bindings = {}) => (await run(sql, bindings)).rowCount ?? 0,
   };
+}
+
+interface Statement {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** SQL is written in the program, never made of data, so there are as many texts as places. */
+const statements = new Map<string, Statement>();
+
+/** `:name` to Knex's question marks. Knex's own named bindings read the cast in `:name::jsonb` as a column. */
+function positional(sql: string): Statement {
+  const known = statements.get(sql);
+  if (known) return known;
+  const names: string[] = [];
+  const text = sql.replaceAll('?', '\\?').replace(/(?<!:):([a-z]\w*)/gi, (_match, name: string) => {
+    names.push(name);
+    return '?';
+  });
+  const statement = { text, names };
+  statements.set(sql, statement);
+  return statement;
+}
+
+function valueOf(bindings: Bindings, name: string): Binding {
+  if (!(name in bindings)) throw new Error(`The statement wants a value named ${name}.`);
+  return bindings[name] ?? null;
 }

@@ -7,10 +7,12 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
+  isCancellation,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { Alarm } from './alarm.js';
@@ -38,6 +40,7 @@ const { park } = proxyActivities<Pick<RunnerActivities, 'park'>>({
 });
 
 const EVENTS_PER_RUN = 1000;
+const MOST_RECENT = 100;
 /** How long an effect rests whose activity could not even say what became of it. */
 const EFFECT_REST_MS = 60_000;
 /** How long an effect rests that could not be claimed. */
@@ -66,6 +69,7 @@ export async function runProcess(input: RunnerInput): Promise<void> {
 
 class Runner {
   private readonly calls = new Set<Call>();
+  private readonly recent = new Map<string, RingAnswer>();
   private readonly underway = new Set<string>();
   /** Effects that are left alone until an instant. */
   private readonly resting = new Map<string, number>();
@@ -118,14 +122,18 @@ class Runner {
       setCurrentDetails(detailsOf(report, this.underway.size));
       return report;
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      const behind = error.cause instanceof ApplicationFailure && error.cause.type === STORE_BEHIND;
+      // A local activity's failure comes as it is, not wrapped in an ActivityFailure.
+      const failure = error instanceof ActivityFailure ? error.cause : error;
+      if (!(failure instanceof TemporalFailure) || isCancellation(error)) throw error;
+      const behind = failure instanceof ApplicationFailure && failure.type === STORE_BEHIND;
       setCurrentDetails(behind ? 'The store is older than this runner: restored mode.' : 'The store is away.');
       return null;
     }
   }
 
   private async answered(inboxId: string): Promise<RingAnswer> {
+    const known = this.recent.get(inboxId);
+    if (known) return known;
     const call: Call = { inboxId, answer: null };
     this.calls.add(call);
     this.bell = true;
@@ -136,9 +144,17 @@ class Runner {
 
   /** Answers rows decided in this step, and those who rang before it when nothing is left to decide. */
   private answer(settled: readonly Call[], answers: StepReport['answers']): void {
+    for (const [inboxId, outcome] of Object.entries(answers)) this.remember(inboxId, outcome);
     for (const call of this.calls) call.answer = answers[call.inboxId] ?? null;
     for (const call of settled) call.answer ??= 'seen';
     for (const call of [...this.calls]) if (call.answer !== null) this.calls.delete(call);
+  }
+
+  /** A row may be decided before its bell arrives; a bounded number is remembered. */
+  private remember(inboxId: string, outcome: RingAnswer): void {
+    this.recent.set(inboxId, outcome);
+    const [oldest] = this.recent.keys();
+    if (this.recent.size > MOST_RECENT && oldest !== undefined) this.recent.delete(oldest);
   }
 
   private startEffects(report: StepReport): void {
@@ -158,10 +174,9 @@ class Runner {
       const result = await effects[kind].executeWithOptions({ summary: labels[kind] }, [input]);
       // Not due by the store's clock, or claimed by somebody else: the next step tells which.
       if (result.outcome === 'nothing') this.resting.set(effectId, Date.now() + CLAIM_REST_MS);
-      // A closed process may be over now; otherwise a settlement that tells it nothing moves nothing.
-      if (result.advance || result.outcome === 'nothing' || this.report?.closed) this.bell = true;
+      if (result.advance || result.outcome === 'nothing') this.bell = true;
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       this.resting.set(effectId, Date.now() + EFFECT_REST_MS);
       this.bell = true;
     } finally {

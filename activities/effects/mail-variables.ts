@@ -38,7 +38,7 @@ export function mailVariables(source: VariableSource): Variables {
     actions: [{ label: 'What can be done now', command: `careplus next ${processId}` }],
     answer: 'use the link above, or reply to this mail.',
     reason: `you are involved in this as: ${role}.`,
-    summary: '',
+    summary: null,
     acknowledgeUrl: linkUrl ?? url,
   };
 }
@@ -58,19 +58,20 @@ function textOf(value: Shown, context: MailContext): string {
   return '';
 }
 
+/** An empty text counts as true in a template; null says that there is nothing. */
 function resolved(value: Shown, context: MailContext): unknown {
-  if (typeof value !== 'object') return value;
+  if (typeof value !== 'object') return value === '' ? null : value;
   if ('person' in value) return personOf(context, value.person);
   if ('instant' in value) return new Date(value.instant).toISOString();
   if ('list' in value) return value.list.map((item) => textOf(item, context));
-  return '';
+  return null;
 }
 
-function firstInstant(show: MailContent['show']): string {
+function firstInstant(show: MailContent['show']): string | null {
   for (const value of Object.values(show)) {
     if (typeof value === 'object' && 'instant' in value) return new Date(value.instant).toISOString();
   }
-  return '';
+  return null;
 }
 
 /** `contractNumber` is read as "Contract number". */

@@ -125,7 +125,7 @@ async function render(
       return await renderNotice({ ...input, notice });
     } catch (error) {
       if (!(error instanceof NoticeError)) throw error;
-      deps.log.error({ notice, effectId: claim.effectId, code: error.code }, 'a notice cannot be rendered');
+      deps.log.error({ err: error, notice, effectId: claim.effectId }, 'a notice cannot be rendered');
     }
   }
   return null;

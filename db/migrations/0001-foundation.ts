@@ -311,7 +311,7 @@ create table chain_heads (
 create table refusals (
   tenant_id text not null references tenants,
   number bigint not null,
-  kind text not null check (kind in ('refusal', 'access')),
+  kind text not null check (kind in ('refusal', 'access', 'change')),
   process_id text,
   inbox_id text,
   code text not null,

@@ -151,7 +151,8 @@ grant update (directory_version) on tenants to careplus_step;
 grant insert, update on tenants, settings, people, sites, calendars, calendar_heads, policies, api_keys to careplus_admin;
 grant insert on documents to careplus_admin;
 grant insert, delete on access to careplus_admin;
-grant insert on chain_heads to careplus_admin;
+grant insert, update on chain_heads to careplus_admin;
+grant insert on refusals to careplus_admin;
 grant update on event_details to careplus_admin;
 grant update, delete on contents to careplus_admin;
 

@@ -74,13 +74,13 @@ export async function appendEvent(trx: Trx, event: EventRecord, internal: boolea
   if (written !== 1) throw new Error(`Tenant ${event.tenantId} has no head of its event chain.`);
 }
 
-/** A refusal, or an access that is to be remembered (an export, a read of the audit). */
+/** What is remembered beside the events: a refusal, an access (an export, a read of the audit), a change of set-up. */
 export interface RefusalEntry {
   readonly tenantId: string;
-  readonly kind: 'refusal' | 'access';
+  readonly kind: 'refusal' | 'access' | 'change';
   readonly processId: string | null;
   readonly inboxId: string | null;
-  /** The refusal's code, or what was accessed. */
+  /** The refusal's code, or what was accessed or changed. */
   readonly code: string;
   /** What was asked for, such as `command activate`. */
   readonly trigger: string;
@@ -89,7 +89,7 @@ export interface RefusalEntry {
   readonly at: number;
 }
 
-/** Appends to the chain of refusals and accesses. */
+/** Appends to the chain of refusals, accesses and changes. */
 export async function appendRefusal(trx: Trx, entry: RefusalEntry): Promise<void> {
   const { tenantId, processId, inboxId, code, principal } = entry;
   const written = await trx.run(

@@ -32,12 +32,7 @@ export class InputsReader {
   constructor(private readonly registry: StoreRegistry) {}
 
   /** `lock`: hold the calendar versions used until the end of the transaction, as a step does. */
-  async read(
-    trx: Trx,
-    request: InputsRequest,
-    definition: Definition,
-    lock: boolean,
-  ): Promise<LoadedInputs> {
+  async read(trx: Trx, request: InputsRequest, definition: Definition, lock: boolean): Promise<LoadedInputs> {
     const policy = await this.policy(trx, request.policyId, request.policyVersion);
     const directory = await this.directory(trx, request.tenantId);
     const look = await this.look(trx, request, definition);
@@ -139,7 +134,8 @@ async function calendarHeads(
     { tenantId, ids },
   );
   return heads.filter(
-    (head) => head.tenantId === tenantId || !heads.some((own) => own.id === head.id && own.tenantId === tenantId),
+    (head) =>
+      head.tenantId === tenantId || !heads.some((own) => own.id === head.id && own.tenantId === tenantId),
   );
 }
 

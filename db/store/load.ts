@@ -103,5 +103,16 @@ function stateOf(
 ): ProcessState | null {
   const { status, data, seq, lastAt, runs, ownerId, policyId, policyVersion } = row;
   if (data === null || lastAt === null) return null;
-  return { ...ref, status, data, seq, lastAt: lastAt.getTime(), clocks, runs, ownerId, policyId, policyVersion };
+  return {
+    ...ref,
+    status,
+    data,
+    seq,
+    lastAt: lastAt.getTime(),
+    clocks,
+    runs,
+    ownerId,
+    policyId,
+    policyVersion,
+  };
 }

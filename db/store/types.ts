@@ -97,7 +97,8 @@ export interface WorkStore {
   ): Promise<(Claim & { readonly expired: boolean }) | null>;
   /**
    * Writes the outcome if the fence still holds; in the same transaction the signal to the process when its
-   * definition listens (`delivered`). Says whether the process is to be advanced.
+   * definition listens (`delivered`). `fenced`: somebody else holds the effect by now, and nothing was written.
+   * `advance`: the process is to be advanced, for the signal, for the new attempt, or because it may be over now.
    */
   settle(
     claim: Claim,
@@ -122,9 +123,15 @@ export interface WorkStore {
     olderThanMs: number,
     limit: number,
   ): Promise<readonly (Waiting & { readonly effectId: string })[]>;
-  /** Every process that is not over, next due first, after the cursor. */
+  /** Every process that is not over, next due first, after the cursor of the last row of the page before. */
   notOver(
     after: string | null,
     limit: number,
-  ): Promise<readonly (Waiting & { readonly nextDueAt: number | null; readonly seq: number })[]>;
+  ): Promise<
+    readonly (Waiting & {
+      readonly nextDueAt: number | null;
+      readonly seq: number;
+      readonly cursor: string;
+    })[]
+  >;
 }

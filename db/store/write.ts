@@ -109,7 +109,11 @@ async function writeClocks(
   });
 }
 
-function clockColumns(clock: ClockState, position: number, calendarTenants: Readonly<Record<string, string>>) {
+function clockColumns(
+  clock: ClockState,
+  position: number,
+  calendarTenants: Readonly<Record<string, string>>,
+) {
   const next = nextDue(clock);
   return {
     name: clock.name,

@@ -18,6 +18,8 @@ interface Place {
 
 /** Statuses times sets of running clocks; far above what a readable process has. */
 const PLACE_LIMIT = 50_000;
+/** How many of the last steps a finding names. */
+const PATH_SHOWN = 6;
 
 /** Everything that is wrong with a definition; an empty list is a sound one. */
 export function lint(definition: Definition): readonly Finding[] {
@@ -100,17 +102,23 @@ function walk(definition: Definition): Finding[] {
   const findings = new Map<string, Finding>();
   const add = (found: Finding) => findings.set(found.text.split(' (reached')[0] ?? found.text, found);
   const seen = new Set<string>();
-  const queue: Place[] = definition.rows
-    .filter((row) => row.trigger.kind === 'start')
-    .flatMap((row) => after(definition, { status: '', running: new Set(), path: [] }, row));
+  const queue: Place[] = [];
+  // A place is known from when it is queued, so that the queue never holds one twice.
+  const visit = (places: readonly Place[]) => {
+    for (const place of places) {
+      const id = `${place.status} ${[...place.running].sort().join(',')}`;
+      if (seen.has(id)) continue;
+      seen.add(id);
+      queue.push(place);
+    }
+  };
+  for (const row of definition.rows.filter((candidate) => candidate.trigger.kind === 'start'))
+    visit(after(definition, { status: '', running: new Set(), path: [] }, row));
   for (let place = queue.pop(); place; place = queue.pop()) {
-    const id = `${place.status} ${[...place.running].sort().join(',')}`;
-    if (seen.has(id)) continue;
-    seen.add(id);
     if (seen.size > PLACE_LIMIT)
       return [finding(words, 'limit', `More than ${String(PLACE_LIMIT)} places: simplify the clocks.`)];
     for (const found of placeFindings(definition, place)) add(found);
-    queue.push(...nextPlaces(definition, place));
+    visit(nextPlaces(definition, place));
   }
   const reached = new Set([...seen].map((id) => id.split(' ')[0]));
   for (const status of Object.keys(words.statuses)) {
@@ -124,7 +132,7 @@ function walk(definition: Definition): Finding[] {
 function placeFindings(definition: Definition, { status, running, path }: Place): Finding[] {
   const { words } = definition;
   const word = words.statuses[status];
-  const reached = `(reached by ${path.slice(-6).join(' > ')})`;
+  const reached = `(reached by ${path.join(' > ')})`;
   const asleep = word?.kind === 'open' && running.size === 0 && word.mayWait === undefined;
   const undue = [...running].flatMap((clock) =>
     (words.clocks[clock]?.steps ?? [])
@@ -169,7 +177,7 @@ function nextPlaces(definition: Definition, place: Place): Place[] {
 /** Where a row leads: a verb with keys may or may not apply, so it branches. */
 function after(definition: Definition, place: Place, row: ErasedRow): Place[] {
   const to = row.to ?? place.status;
-  const path = [...place.path, `${nameOf(row)} to ${to}`];
+  const path = [...place.path.slice(1 - PATH_SHOWN), `${nameOf(row)} to ${to}`];
   const closed = definition.words.statuses[to]?.kind === 'closed';
   let sets: Set<string>[] = [new Set(closed ? [] : place.running)];
   for (const [clock, column] of Object.entries(row.clocks ?? {})) {

@@ -5,11 +5,12 @@ import { parse } from 'yaml';
 import { readContractFile, type ContractFile } from '../../domain/contract/contract-file.js';
 import type { Directory, Person } from '../../domain/kernel/directory.js';
 import { advance, type Registry } from '../../domain/kernel/advance.js';
-import { MemoryStore, type World } from '../../domain/kernel/memory-store.js';
-import type { Answer } from '../../domain/kernel/store.js';
+import { MemoryStore, type MemoryEffect, type World } from '../../domain/kernel/memory-store.js';
+import type { Fired, Inputs, MailContent } from '../../domain/kernel/state.js';
+import type { Answer, StepRecord, StepTransaction } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
 import { readPolicySet, type PolicySet } from '../../domain/policy/policy-set.js';
-import { definitions } from '../../domain/processes.js';
+import { definitionOf, definitions } from '../../domain/processes.js';
 import { readCalendarFile, type CalendarVersion } from '../../domain/time/calendar.js';
 import { buildCalendarVersion } from '../../domain/time/import.js';
 
@@ -71,15 +72,37 @@ export function exampleDirectory(): Directory {
 
 const calendars = { 'berlin-office': exampleCalendar('berlin-office') };
 
+/** The memory store, which also keeps every step whole: what an audit re-decides. */
+export class RecordingStore extends MemoryStore {
+  readonly steps: StepRecord[] = [];
+
+  override async step<T>(
+    at: { readonly tenantId: string; readonly processId: string; readonly now: number },
+    work: (tx: StepTransaction) => Promise<T>,
+  ): Promise<T> {
+    return super.step(at, (tx) =>
+      work({
+        ...tx,
+        write: async (step) => {
+          this.steps.push(step);
+          return tx.write(step);
+        },
+      }),
+    );
+  }
+}
+
 /** The example world on a memory store, with the contract's process `con_1`. */
 export class TestWorld {
-  readonly store: MemoryStore;
+  readonly store: RecordingStore;
   directory = exampleDirectory();
   calendars: Readonly<Record<string, CalendarVersion>> = calendars;
   guides: { documentId: string; version: number; language: string; title: string; sha256: string }[] = [
     { documentId: 'user-guide', version: 1, language: 'en', title: 'User Guide', sha256: 'a'.repeat(64) },
   ];
-  private now = 0;
+  /** Effects that nobody performs: a mail server that is down, a bell that is lost. */
+  held: (effect: MemoryEffect) => boolean = () => false;
+  now = 0;
   private rows = 0;
 
   constructor() {
@@ -88,7 +111,7 @@ export class TestWorld {
       calendars: () => this.calendars,
       look: (slug, subject) => this.look(slug, subject),
     };
-    this.store = new MemoryStore(world);
+    this.store = new RecordingStore(world);
   }
 
   /** Starts a process at an instant and steps until nothing is due. */
@@ -135,7 +158,7 @@ export class TestWorld {
         await advance(this.store, registry, { tenantId: TENANT, processId, now: this.now, lastSeq });
       }
       const due = this.store.effects.filter(
-        (effect) => effect.state === 'planned' && effect.intent.notBefore <= this.now,
+        (effect) => effect.state === 'planned' && effect.intent.notBefore <= this.now && !this.held(effect),
       );
       for (const effect of due) this.store.perform(registry, effect);
       if (before === this.store.events.length && due.length === 0) return;
@@ -147,6 +170,39 @@ export class TestWorld {
     const state = this.store.processes.get(id)?.state;
     if (!state) throw new Error(`${id} has not started`);
     return state;
+  }
+
+  eventsOf(id: string): string[] {
+    return this.store.events.filter((event) => event.processId === id).map((event) => event.event);
+  }
+
+  /** Contents of the mails of a process, oldest first; of one notice when it is named. */
+  mailsOf(id: string, notice?: string): MailContent[] {
+    return this.store.effects.flatMap(({ processId, intent }) =>
+      processId === id && intent.kind === 'mail' && (notice === undefined || intent.content.notice === notice)
+        ? [intent.content]
+        : [],
+    );
+  }
+
+  clockOf(id: string, name: string, key = '') {
+    return this.stateOf(id).clocks.find((clock) => clock.name === name && clock.key === key);
+  }
+
+  /** The process of a kind that was started first. */
+  idOf(slug: string): string {
+    for (const [id, { ref }] of this.store.processes) if (ref.slug === slug) return id;
+    throw new Error(`no process of ${slug} was started`);
+  }
+
+  /** What a decision about a process would read now. */
+  async inputsOf(id: string, fired: Fired): Promise<Inputs> {
+    return this.store.step({ tenantId: TENANT, processId: id, now: this.now }, async (tx) => {
+      const loaded = await tx.load();
+      const definition = loaded && definitionOf(loaded.ref.slug);
+      if (!definition) throw new Error(`${id} is no process`);
+      return tx.inputs(loaded, definition, fired);
+    });
   }
 
   private async accept(
@@ -188,13 +244,8 @@ export class TestWorld {
 
   private find(slug: string): string | null {
     for (const [id, { ref, state }] of this.store.processes) {
-      if (
-        ref.slug === slug &&
-        state &&
-        definitions[ref.slug as 'onboarding'].words.statuses[state.status]?.kind === 'open'
-      ) {
-        return id;
-      }
+      const status = state && definitionOf(ref.slug)?.words.statuses[state.status];
+      if (ref.slug === slug && status?.kind === 'open') return id;
     }
     return null;
   }

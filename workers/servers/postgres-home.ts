@@ -1,7 +1,7 @@
 // Where the cluster of the embedded Postgres lies, and under which account it runs (it refuses to run as root).
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, StartFailure } from './failure.js';
 import { canEnter, ownUid } from './folders.js';
@@ -29,14 +29,18 @@ export const clusterHome = (dataDir: string, log: (sentence: string) => void): C
   }
   const account = existsSync(beside) ? ownerOf(beside) : nobody();
   if (canEnter(account, dataDir)) return homeOf(dataDir, beside, account);
-  const folder = join(SYSTEM_FOLDER, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
-    log(
-      `Postgres may not run as root, and the account nobody cannot reach ${dataDir}: data go to ${folder}.`,
-    );
-  }
-  return homeOf(dataDir, join(folder, 'cluster'), account);
+  return homeOf(dataDir, join(folderElsewhere(dataDir, log), 'cluster'), account);
+};
+
+/** Noted in the data folder: who removes that starts empty, who moves it finds the same data again. */
+const folderElsewhere = (dataDir: string, log: (sentence: string) => void): string => {
+  const note = join(dataDir, 'cluster-location');
+  if (existsSync(note)) return readFileSync(note, 'utf8').trim();
+  const folder = join(SYSTEM_FOLDER, randomUUID());
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  writeFileSync(note, `${folder}\n`);
+  log(`Postgres may not run as root, and the account nobody cannot reach ${dataDir}: data go to ${folder}.`);
+  return folder;
 };
 
 const homeOf = (dataDir: string, cluster: string, account: Account | undefined): ClusterHome => {

@@ -1,0 +1,30 @@
+/** Every activity that a worker offers, by its wire name. */
+import type { CalendarActivities, RunnerActivities } from '../workflows/messages.js';
+import { advanceProcess } from './advance.js';
+import type { AdvanceDependencies } from './advance.js';
+import { withoutContents } from './failure.js';
+import { calendarFanOut } from './jobs/calendar-fan-out.js';
+import type { FanOutDependencies } from './jobs/calendar-fan-out.js';
+import { performEffect } from './perform.js';
+import type { PerformDependencies } from './perform.js';
+
+export type ActivityDependencies = AdvanceDependencies & PerformDependencies & FanOutDependencies;
+
+export function createActivities(deps: ActivityDependencies): RunnerActivities & CalendarActivities {
+  const perform = (name: 'mail' | 'startProcess' | 'tellProcess') =>
+    withoutContents(name, deps.log, (input: Parameters<RunnerActivities['mail']>[0]) =>
+      performEffect(deps, input),
+    );
+  const { recalculateBatch } = calendarFanOut(deps);
+  return {
+    advance: withoutContents('advance', deps.log, (input) => advanceProcess(deps, input)),
+    park: withoutContents('park', deps.log, async ({ tenantId, processId, problem }) => {
+      deps.log.error({ tenantId, processId }, problem);
+      await deps.work.park({ tenantId, processId }, null, problem);
+    }),
+    mail: perform('mail'),
+    startProcess: perform('startProcess'),
+    tellProcess: perform('tellProcess'),
+    recalculateBatch: withoutContents('recalculateBatch', deps.log, recalculateBatch),
+  };
+}

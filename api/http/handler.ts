@@ -1,0 +1,166 @@
+/** Turns a route into what Express calls: authenticate, parse, handle, send. */
+import type { Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
+import { hasStaff, type Person } from '../../db/read/person.js';
+import type { Dependencies } from '../dependencies.js';
+import { authenticate } from '../middleware/authenticate.js';
+import { repeatHeaders } from '../middleware/idempotency.js';
+import { replyToError } from '../middleware/problem.js';
+import { noteOf } from '../middleware/request-log.js';
+import { textProblem, uncleanPlaces } from './clean-json.js';
+import { jsonPlace } from './json-place.js';
+import { forbidden, notFound, problem, type Place } from './problems.js';
+import type { Reply } from './reply.js';
+import type { Access, Call, Route } from './route.js';
+import { send } from './send.js';
+
+type ErasedCall = Call<never, never, never, Access>;
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reply: Reply };
+
+export function handlerOf(route: Route, deps: Dependencies): RequestHandler {
+  return async (request, response) => {
+    const note = noteOf(request);
+    note.route = route.path;
+    const reply = await answer(route, deps, request).catch((error: unknown) =>
+      replyToError(error, deps.log.child({ requestId: note.id, route: route.path })),
+    );
+    finish(request, response, checked(route, deps, reply));
+  };
+}
+
+/** Sends a reply and notes for the log what it says. */
+export function finish(request: Request, response: Response, reply: Reply): void {
+  const note = noteOf(request);
+  const { body } = reply;
+  if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') note.code = body.code;
+  if (reply.log) note.references = reply.log;
+  send(response, reply);
+}
+
+async function answer(route: Route, deps: Dependencies, request: Request): Promise<Reply> {
+  const caller = await admit(route.access, deps, request);
+  if (!caller.ok) return caller.reply;
+  if (caller.value) noteOf(request).personId = caller.value.id;
+  // An id that cannot be one is treated as one that is not there.
+  const params = route.params?.safeParse(request.params);
+  if (params && !params.success) return notFound();
+  const query = readQuery(route, request);
+  if (!query.ok) return query.reply;
+  const { idempotencyKey, expectedSeq, problems } = repeatHeaders(request);
+  if (problems.length > 0) return problem('HEADER_INVALID', { problems });
+  const body = readBody(route, request);
+  if (!body.ok) return body.reply;
+  const call = {
+    caller: caller.value,
+    params: params?.data ?? {},
+    query: query.value,
+    body: body.value,
+    idempotencyKey,
+    expectedSeq,
+    requestId: noteOf(request).id,
+    header: (name: string) => {
+      const value = request.headers[name];
+      return typeof value === 'string' ? value : undefined;
+    },
+    loopback: isLoopback(request.socket.remoteAddress ?? ''),
+  };
+  // Parsed by the schemas that the handler's types come from.
+  return route.handle(call as unknown as ErasedCall, deps);
+}
+
+async function admit(access: Access, deps: Dependencies, request: Request): Promise<Read<Person | null>> {
+  if (access.to === 'anybody') return { ok: true, value: null };
+  const caller = await authenticate(deps, request);
+  if (!caller) {
+    if (access.to === 'bootstrap' && !(await hasStaff(deps.database))) return { ok: true, value: null };
+    const headers = { 'www-authenticate': 'Bearer realm="careplus"' };
+    return { ok: false, reply: problem('UNAUTHENTICATED', { headers }) };
+  }
+  if (access.to === 'person') return { ok: true, value: caller };
+  const may = caller.side === 'provider' && access.grants.some((grant) => caller.grants.includes(grant));
+  return may ? { ok: true, value: caller } : { ok: false, reply: forbidden(access.grants) };
+}
+
+function readQuery(route: Route, request: Request): Read<unknown> {
+  const given = request.query as Readonly<Record<string, unknown>>;
+  if (!route.query) {
+    const names = Object.keys(given);
+    if (names.length === 0) return { ok: true, value: {} };
+    const problems = names.map((path) => ({ path, problem: 'is not a parameter of this address' }));
+    return { ok: false, reply: problem('QUERY_INVALID', { problems }) };
+  }
+  const unclean = Object.entries(given).filter(([, value]) => typeof value === 'string' && textProblem(value) !== null);
+  const read = route.query.safeParse(given);
+  const problems = [
+    ...unclean.map(([path]) => ({ path, problem: 'contains a character that cannot be stored' })),
+    ...(read.success ? [] : places(read.error)),
+  ];
+  if (problems.length > 0) return { ok: false, reply: problem('QUERY_INVALID', { problems }) };
+  return { ok: true, value: read.data };
+}
+
+function readBody(route: Route, request: Request): Read<unknown> {
+  const { rawBody, body: schema } = route;
+  if (rawBody !== undefined) {
+    if (Buffer.isBuffer(request.body)) return { ok: true, value: request.body };
+    return { ok: false, reply: problem('BODY_TYPE', { detail: `This address takes ${rawBody}.` }) };
+  }
+  if (!schema) return { ok: true, value: undefined };
+  const json = readJson(request);
+  if (!json.ok) return json;
+  const unclean = uncleanPlaces(json.value);
+  if (unclean.length > 0) return { ok: false, reply: problem('BODY_INVALID', { problems: unclean }) };
+  const read = schema.safeParse(json.value);
+  if (read.success) return { ok: true, value: read.data };
+  return { ok: false, reply: problem('BODY_INVALID', { problems: places(read.error) }) };
+}
+
+function readJson(request: Request): Read<unknown> {
+  const text: unknown = request.body;
+  if (typeof text !== 'string') {
+    const sent = request.headers['content-length'] ?? request.headers['transfer-encoding'];
+    if (sent === undefined || sent === '0') return { ok: true, value: {} };
+    return { ok: false, reply: problem('BODY_TYPE', { detail: 'This address takes application/json.' }) };
+  }
+  if (text.trim() === '') return { ok: true, value: {} };
+  try {
+    const value: unknown = JSON.parse(text);
+    return { ok: true, value };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const { line, column } = jsonPlace(text, error.message);
+    const where = `line ${String(line)}, column ${String(column)}`;
+    const problems = [{ path: where, problem: 'the text is not JSON from here on' }];
+    return { ok: false, reply: problem('BODY_NOT_JSON', { detail: `The body is not JSON at ${where}.`, problems }) };
+  }
+}
+
+/** Every problem of a schema with its place. An unknown field is its own place. */
+export function places(error: z.ZodError): readonly Place[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: path === '' ? key : `${path}.${key}`,
+        problem: 'is not a field here',
+      }));
+    }
+    return [{ path: path || '(whole)', problem: issue.message }];
+  });
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+/** In tests: an answer that the documentation of its route does not cover is a defect. */
+function checked(route: Route, deps: Dependencies, reply: Reply): Reply {
+  if (deps.checkAnswers !== true || reply.type === 'application/problem+json') return reply;
+  const documented = route.answers[reply.status];
+  const problemText = documented
+    ? documented.schema?.safeParse(JSON.parse(JSON.stringify(reply.body ?? null))).error?.message
+    : `status ${String(reply.status)} is not documented`;
+  if (problemText === undefined) return reply;
+  deps.log.error({ route: `${route.method} ${route.path}` }, problemText);
+  return problem('DEFECT', { detail: `The answer is not the documented one: ${problemText}` });
+}

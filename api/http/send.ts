@@ -1,0 +1,15 @@
+/** Sends an answer. Nothing of it is kept by anybody on the way: most of it is for one person. */
+import type { Response } from 'express';
+import type { Reply } from './reply.js';
+
+export function send(response: Response, { status, body, type, headers }: Reply): void {
+  response.status(status).set('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(headers ?? {})) response.set(name, value);
+  if (body === undefined) {
+    response.end();
+  } else if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    response.type(type ?? 'text/plain; charset=utf-8').send(body);
+  } else {
+    response.type(type ?? 'application/json').send(JSON.stringify(body));
+  }
+}

@@ -1,0 +1,153 @@
+/** From a request to an accepted row and its answer (architecture §6): dry run, accept, ring, read the row. */
+import { auditRefusal, readDryRun, readStartInputs } from '../../db/read/dry-run.js';
+import { newId } from '../../db/store/ids.js';
+import type { Acceptance, InboxView } from '../../db/store/types.js';
+import { nextDue } from '../../domain/kernel/clocks.js';
+import { decide } from '../../domain/kernel/decide.js';
+import { sha256 } from '../../domain/kernel/hash.js';
+import type { Definition } from '../../domain/kernel/rules.js';
+import type { Refused } from '../../domain/kernel/state.js';
+import type { LoadedProcess } from '../../domain/kernel/store.js';
+import type { Data } from '../../domain/kernel/words.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** What came of a request. */
+export type Submitted =
+  | { readonly kind: 'answered'; readonly row: InboxView }
+  | { readonly kind: 'pending'; readonly inboxId: string; readonly processId: string }
+  /** Refused by the dry run: no row, nothing in the engine. */
+  | { readonly kind: 'refused'; readonly refused: Refused }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'gone' };
+
+interface Asked {
+  readonly tenantId: string;
+  readonly definition: Definition;
+  readonly payload: Data;
+  /** The person who asks. */
+  readonly actor: string;
+  readonly idempotencyKey: string | null;
+}
+
+export interface CommandAsked extends Asked {
+  readonly processId: string;
+  readonly command: string;
+  readonly expectedSeq: number | null;
+}
+
+export interface StartAsked extends Asked {
+  readonly policy: { readonly id: string; readonly version: number };
+  /** Owner of the process until its first step says who it is. */
+  readonly ownerId: string;
+  /** Called when the dry run has found nothing against the start, before anything is stored. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** Asks a process to take a command. */
+export async function submitCommand(deps: Dependencies, asked: CommandAsked): Promise<Submitted> {
+  const { tenantId, processId, definition, command, payload, actor, expectedSeq } = asked;
+  const { slug } = definition.words;
+  const key = keyOf(asked, { processId, command });
+  const dry = await readDryRun(deps.database, deps.inputs, { tenantId, processId, definition, payload, key });
+  const ring = () => deps.ringer.ring(processId, row.inboxId, { deadlineMs: deps.limits.answerMs });
+  if (dry.kind === 'bound') return repeat(deps, tenantId, dry.bound, key?.bodyHash);
+  if (!dry.read) return { kind: 'gone' };
+  const { loaded, inputs, now } = dry.read;
+  if (isFinal(loaded, now)) {
+    const { ref, state } = loaded;
+    const fired = { kind: 'command' as const, name: command, at: now, actor, payload, expectedSeq };
+    const decision = decide(definition, ref, state, fired, inputs);
+    if (decision.kind === 'refused') {
+      const trigger = `command ${command}`;
+      await auditRefusal(deps.database, { tenantId, processId, code: decision.code, trigger, principal: actor });
+      return { kind: 'refused', refused: decision };
+    }
+  }
+  const urgent = definition.words.commands[command]?.urgent ?? false;
+  const row = { inboxId: '' };
+  return acceptAndRing(deps, { ...base(asked, key), processId, kind: 'command', name: command, expectedSeq, urgent }, (inboxId) => {
+    row.inboxId = inboxId;
+    return loaded.over || slug === '' ? Promise.resolve() : ring();
+  });
+}
+
+/** Starts a process of a kind. */
+export async function submitStart(deps: Dependencies, asked: StartAsked): Promise<Submitted> {
+  const { tenantId, definition, payload, actor, policy, ownerId } = asked;
+  const { slug, prefix } = definition.words;
+  const processId = newId(prefix);
+  const key = keyOf(asked, { start: slug });
+  const request = { tenantId, processId, definition, payload, policy, key };
+  const dry = await readStartInputs(deps.database, deps.inputs, request);
+  if (dry.kind === 'bound') return repeat(deps, tenantId, dry.bound, key?.bodyHash);
+  const ref = { id: processId, tenantId, slug, epoch: 1 };
+  const fired = { kind: 'start' as const, at: dry.read.now, actor, payload };
+  const decision = decide(definition, ref, null, fired, dry.read.inputs);
+  if (decision.kind === 'refused') return { kind: 'refused', refused: decision };
+  await asked.prepare?.();
+  const start = { slug, policyId: policy.id, policyVersion: policy.version, ownerId };
+  const work = { ...base(asked, key), processId, kind: 'start' as const, name: 'start', expectedSeq: null, urgent: false };
+  return acceptAndRing(deps, { ...work, start }, (inboxId) =>
+    deps.ringer.start({ tenantId, processId, slug, lastSeq: 0 }, inboxId, { deadlineMs: deps.limits.answerMs }),
+  );
+}
+
+/** A refusal is final only where nothing stands before the command: rows to decide, or marks that are overdue. */
+function isFinal(loaded: LoadedProcess, now: number): boolean {
+  if (loaded.pending.length > 0 || loaded.state === null) return false;
+  return !loaded.state.clocks.some((clock) => (nextDue(clock)?.dueAt ?? Infinity) <= now);
+}
+
+function base(asked: Asked, key: Acceptance['key']) {
+  const { tenantId, payload, actor } = asked;
+  return { tenantId, payload, actor, onBehalfOf: null, key, start: null } as const;
+}
+
+function keyOf(asked: Asked, what: Data): Acceptance['key'] {
+  if (asked.idempotencyKey === null) return null;
+  const bodyHash = sha256({ ...what, payload: asked.payload });
+  return { principal: asked.actor, value: asked.idempotencyKey, bodyHash };
+}
+
+async function acceptAndRing(
+  deps: Dependencies,
+  work: Acceptance,
+  ring: (inboxId: string) => Promise<unknown>,
+): Promise<Submitted> {
+  const accepted = await deps.work.accept(work);
+  switch (accepted.kind) {
+    case 'busy':
+    case 'conflict':
+      return { kind: accepted.kind };
+    case 'noProcess':
+      return { kind: 'gone' };
+    case 'known':
+    case 'accepted': {
+      const { inboxId, processId } = accepted;
+      await ring(inboxId);
+      return answerOf(deps, work.tenantId, inboxId, processId);
+    }
+  }
+}
+
+/** The row tells the truth, whatever became of the bell. */
+async function answerOf(
+  deps: Dependencies,
+  tenantId: string,
+  inboxId: string,
+  processId: string,
+): Promise<Submitted> {
+  const row = await deps.work.readInbox(tenantId, inboxId);
+  return row?.answer ? { kind: 'answered', row } : { kind: 'pending', inboxId, processId };
+}
+
+async function repeat(
+  deps: Dependencies,
+  tenantId: string,
+  bound: { readonly inboxId: string; readonly processId: string; readonly bodyHash: string },
+  bodyHash: string | undefined,
+): Promise<Submitted> {
+  if (bound.bodyHash !== bodyHash) return { kind: 'conflict' };
+  return answerOf(deps, tenantId, bound.inboxId, bound.processId);
+}

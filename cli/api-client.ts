@@ -1,0 +1,195 @@
+/** Asks the HTTP API: identity, idempotency keys, problem documents as failures, answers checked by their schema. */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { CliFailure, type Problem } from './failure.js';
+import type { Settings } from './settings.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly location: string | undefined;
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Sending {
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
+  readonly body?: unknown;
+  readonly query?: Query;
+  /** The seq that the caller has seen. */
+  readonly ifMatch?: number | undefined;
+}
+
+/** The API itself answers within 5 s; a longer silence is not worth waiting for. */
+const PATIENCE_MS = 30_000;
+/** A mutation carries its key, so that asking again after a broken connection cannot act twice. */
+const ATTEMPTS = 3;
+const MOST_RETRY_AFTER_SECONDS = 5;
+
+const problemDocument = z.object({
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  code: z.string().optional(),
+  remedy: z.string().optional(),
+  problems: z.array(z.object({ path: z.string(), problem: z.string() })).optional(),
+});
+
+export class ApiClient {
+  constructor(
+    private readonly settings: Settings,
+    private readonly pause: (ms: number) => Promise<void>,
+  ) {}
+
+  /** A read; a problem is thrown as a CliFailure. */
+  async get(path: string, query: Query = {}): Promise<Answer> {
+    return this.#ask(path, query, { method: 'GET', headers: this.#headers() });
+  }
+
+  /** A change, with an idempotency key of its own; asked again when the connection broke or the API was busy. */
+  async send(path: string, sending: Sending = {}): Promise<Answer> {
+    const headers: Record<string, string> = { ...this.#headers(), 'idempotency-key': randomUUID() };
+    if (sending.body !== undefined) headers['content-type'] = 'application/json';
+    if (sending.ifMatch !== undefined) headers['if-match'] = `"${String(sending.ifMatch)}"`;
+    return this.#ask(path, sending.query ?? {}, {
+      method: sending.method ?? 'POST',
+      headers,
+      ...(sending.body === undefined ? {} : { body: JSON.stringify(sending.body) }),
+    });
+  }
+
+  async #ask(path: string, query: Query, init: RequestInit): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const last = attempt >= ATTEMPTS;
+      const response = await this.#once(path, query, init, last);
+      if (response === undefined) {
+        await this.pause(200 * attempt);
+        continue;
+      }
+      const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
+      if (response.status === 503 && !last && wait <= MOST_RETRY_AFTER_SECONDS) {
+        await response.body?.cancel();
+        await this.pause(wait * 1000);
+        continue;
+      }
+      return this.#answerOf(response);
+    }
+  }
+
+  /** Undefined when the connection broke and another attempt may be made. */
+  async #once(path: string, query: Query, init: RequestInit, last: boolean): Promise<Response | undefined> {
+    const url = `${this.settings.url}${path}${queryText(query)}`;
+    try {
+      return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) });
+    } catch (error) {
+      const reason = reasonOf(error);
+      // Nobody listens, or nobody answered for long: asking again at once is of no use.
+      if (!last && /ECONNRESET|EPIPE|UND_ERR_SOCKET/.test(reason)) return undefined;
+      throw new CliFailure(
+        {
+          exitCode: 69,
+          code: 'API_UNREACHABLE',
+          text: `The API at ${this.settings.url} does not answer (${reason}): is it running? npm start`,
+          remedy: 'Start it with npm start, or name another address with --url or CAREPLUS_URL.',
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  async #answerOf(response: Response): Promise<Answer> {
+    const type = response.headers.get('content-type') ?? '';
+    const text = await response.text();
+    const body = /\bjson\b/.test(type) ? parsed(text) : text;
+    if (response.ok) return { status: response.status, body, location: response.headers.get('location') ?? undefined };
+    throw failureOf(response.status, body, this.settings);
+  }
+
+  #headers(): Record<string, string> {
+    const { as, key } = this.settings;
+    return {
+      accept: 'application/json, application/problem+json, text/plain',
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(as === undefined ? {} : { 'x-careplus-as': as }),
+    };
+  }
+}
+
+/** The body as its schema says; another shape means that something else answers there, or another version. */
+export function typed<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+  const read = schema.safeParse(body);
+  if (read.success) return read.data;
+  throw new CliFailure({
+    exitCode: 1,
+    code: 'ANSWER_NOT_UNDERSTOOD',
+    text: 'The API answered in a form that this command does not know.',
+    remedy: 'Use the command line and the API of one version; --json shows the answer as it is.',
+    problems: read.error.issues
+      .slice(0, 5)
+      .map((issue) => ({ path: issue.path.join('.'), problem: issue.message })),
+  });
+}
+
+function failureOf(status: number, body: unknown, settings: Settings): CliFailure {
+  const read = problemDocument.safeParse(body);
+  const document = read.success ? read.data : {};
+  const problems: readonly Problem[] | undefined = document.problems;
+  const listed = problems !== undefined && problems.length > 0;
+  // With a list of problems, the detail only repeats the first of them.
+  const text =
+    (listed ? document.title : undefined) ??
+    document.detail ??
+    document.title ??
+    `The API answered with status ${String(status)}.`;
+  return new CliFailure({
+    exitCode: exitCodeOf(status),
+    code: document.code ?? (status === 401 ? 'NOT_AUTHENTICATED' : `HTTP_${String(status)}`),
+    text,
+    // Who asks is said differently here than in a header.
+    remedy: status === 401 ? identityRemedy(settings) : (document.remedy ?? remedyOf(status)),
+    problems,
+    status,
+    ...(read.success ? { document: body } : {}),
+  });
+}
+
+function exitCodeOf(status: number): 1 | 2 | 69 {
+  if (status === 400 || status === 413 || status === 415 || status === 422) return 2;
+  return status === 502 || status === 503 || status === 504 ? 69 : 1;
+}
+
+function identityRemedy({ as, key }: Settings): string {
+  return as === undefined && key === undefined
+    ? 'Say who you are: --as <person> in development, else an API key in CAREPLUS_API_KEY.'
+    : 'The person or the key is not known here: check --as, CAREPLUS_AS and CAREPLUS_API_KEY.';
+}
+
+function remedyOf(status: number): string | undefined {
+  if (status === 404) return 'Check the id, and whether you may see it: careplus today, careplus contract list.';
+  if (status >= 500) return 'Try again; if it stays, read the log of the API (npm start names its folder).';
+  return undefined;
+}
+
+function queryText(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+/** The code of the broken connection below the general "fetch failed". */
+function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('name' in error && error.name === 'TimeoutError') return `no answer in ${String(PATIENCE_MS / 1000)} s`;
+  const cause: unknown = 'cause' in error ? error.cause : undefined;
+  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code);
+  return 'message' in error ? String(error.message) : 'unknown reason';
+}

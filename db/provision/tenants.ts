@@ -1,0 +1,142 @@
+/** Tenants, their people, and who may see what follows from them. */
+import type { Database, Trx } from '../connection.js';
+import { openChains } from '../store/chain.js';
+import { logChange } from './log.js';
+
+/** The Provider's own tenant, which holds what belongs to the whole installation. */
+export const PROVIDER = 'provider';
+
+export interface PersonRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+  /** IANA name. */
+  readonly zone: string;
+  readonly language: string;
+  readonly calendarId: string | null;
+  readonly deputyId: string | null;
+  /** Staff functions; only for people of the Provider. */
+  readonly grants: readonly string[];
+  readonly active: boolean;
+}
+
+/** Makes a tenant with its audit chains, or does nothing when it stands. */
+export async function createTenant(
+  database: Database,
+  tenant: { readonly id: string; readonly name: string },
+): Promise<void> {
+  await database.as('admin', { tenant: tenant.id }, async (trx) => {
+    await trx.run(
+      `insert into tenants (id, name, kind) values (:id, :name, case :id when 'provider' then 'provider' else 'endUser' end)
+       on conflict do nothing`,
+      { id: tenant.id, name: tenant.name },
+    );
+    await openChains(trx, tenant.id);
+    await refreshAccess(trx, tenant.id);
+  });
+}
+
+/**
+ * Writes people of a tenant. Ids are unique in the whole installation: those that another tenant has are given back,
+ * and then nothing is written.
+ */
+export async function savePeople(
+  database: Database,
+  tenantId: string,
+  people: readonly PersonRecord[],
+  actor: string | null,
+): Promise<{ readonly taken: readonly string[] }> {
+  return database.as('admin', { tenant: tenantId }, async (trx) => {
+    const taken = await takenIds(
+      trx,
+      tenantId,
+      people.map((person) => person.id),
+    );
+    if (taken.length > 0) return { taken };
+    await upsertPeople(trx, tenantId, people);
+    await refreshAccessAfterPeople(trx, tenantId);
+    await logChange(trx, { tenantId, what: `people.saved ${people.length}`, actor });
+    return { taken: [] };
+  });
+}
+
+/** Ids of people that already belong to another tenant; with the role `admin`. */
+export async function takenIds(
+  trx: Trx,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await trx.rows<{ id: string }>(
+    'select id from people where id = any(:ids::text[]) and tenant_id <> :tenantId order by id',
+    { ids, tenantId },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Inserts or replaces people of a tenant; calendars and grants as given. */
+export async function upsertPeople(
+  trx: Trx,
+  tenantId: string,
+  people: readonly PersonRecord[],
+): Promise<void> {
+  const rows = people.map((person) => ({
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    phone: person.phone,
+    zone: person.zone,
+    language: person.language,
+    calendar_id: person.calendarId,
+    deputy_id: person.deputyId,
+    grants: person.grants,
+    active: person.active,
+  }));
+  await trx.run(
+    `insert into people as p (tenant_id, id, side, name, email, phone, zone, language, calendar_id, deputy_id, grants,
+         active)
+       select :tenantId, r.id, case :tenantId when 'provider' then 'provider' else 'endUser' end, r.name, r.email,
+         r.phone, r.zone, r.language, r.calendar_id, r.deputy_id, r.grants, r.active
+         from jsonb_to_recordset(:rows::jsonb) as r (id text, name text, email text, phone text, zone text,
+           language text, calendar_id text, deputy_id text, grants text[], active boolean)
+     on conflict (tenant_id, id) do update set name = excluded.name, email = excluded.email, phone = excluded.phone,
+         zone = excluded.zone, language = excluded.language, calendar_id = excluded.calendar_id,
+         deputy_id = excluded.deputy_id, grants = excluded.grants, active = excluded.active
+       where (p.name, p.email, p.phone, p.zone, p.language, p.calendar_id, p.deputy_id, p.grants, p.active)
+         is distinct from (excluded.name, excluded.email, excluded.phone, excluded.zone, excluded.language,
+           excluded.calendar_id, excluded.deputy_id, excluded.grants, excluded.active)`,
+    { tenantId, rows: JSON.stringify(rows) },
+  );
+}
+
+/** Derives again who may see one tenant: after its contracts or its people changed. */
+export async function refreshAccess(trx: Trx, tenantId: string): Promise<void> {
+  await trx.rows('select refresh_access(:tenantId)', { tenantId });
+}
+
+/** Staff see tenants by what they are, so a change of staff concerns all of them. */
+async function refreshAccessAfterPeople(trx: Trx, tenantId: string): Promise<void> {
+  if (tenantId === PROVIDER) await trx.rows('select refresh_access(id) from tenants order by id');
+  else await refreshAccess(trx, tenantId);
+}
+
+/** A setting of the whole installation. */
+export async function saveSetting(database: Database, name: string, value: unknown): Promise<void> {
+  await database.as('admin', { tenant: PROVIDER }, async (trx) =>
+    trx.run(
+      `insert into settings (tenant_id, name, value) values ('provider', :name, :value)
+       on conflict (tenant_id, name) do update set value = excluded.value`,
+      { name, value: JSON.stringify(value) },
+    ),
+  );
+}
+
+export async function readSetting(database: Database, name: string): Promise<unknown> {
+  return database.as('admin', { tenant: PROVIDER }, async (trx) => {
+    const row = await trx.row<{ value: unknown }>(
+      `select value from settings where tenant_id = 'provider' and name = :name`,
+      { name },
+    );
+    return row?.value ?? null;
+  });
+}

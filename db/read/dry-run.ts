@@ -1,0 +1,134 @@
+/**
+ * What a decision would see, read without deciding: the same inputs as a step's. With the role `step`, because lookups
+ * may hold rows; who asks has been shown with his own role that he may see the process.
+ */
+import type { Definition } from '../../domain/kernel/rules.js';
+import type { Inputs } from '../../domain/kernel/state.js';
+import type { LoadedProcess } from '../../domain/kernel/store.js';
+import type { Data } from '../../domain/kernel/words.js';
+import { businessNow } from '../business-clock.js';
+import type { Database, Trx } from '../connection.js';
+import { appendRefusal } from '../store/chain.js';
+import type { InputsReader } from '../store/inputs.js';
+import { loadProcess } from '../store/load.js';
+import { readBoundKey, type BoundKey } from './inbox.js';
+
+export interface DryRun {
+  readonly loaded: LoadedProcess;
+  readonly inputs: Inputs;
+  /** Business time, epoch milliseconds. */
+  readonly now: number;
+}
+
+interface Key {
+  readonly principal: string;
+  readonly value: string;
+}
+
+type Read<T> = { readonly kind: 'bound'; readonly bound: BoundKey } | { readonly kind: 'read'; readonly read: T };
+
+/** A process with the inputs of a trigger with this payload; null when the tenant has no such process. */
+export async function readDryRun(
+  database: Database,
+  reader: InputsReader,
+  at: {
+    readonly tenantId: string;
+    readonly processId: string;
+    readonly definition: Definition;
+    readonly payload: Data;
+    readonly key: Key | null;
+  },
+): Promise<Read<DryRun | null>> {
+  const { tenantId, processId, definition, payload } = at;
+  return database.as('step', { tenant: tenantId }, async (trx) => {
+    const bound = at.key && (await readBoundKey(trx, tenantId, at.key));
+    if (bound) return { kind: 'bound', bound };
+    const stored = await loadProcess(trx, { tenantId, processId }, false);
+    if (!stored) return { kind: 'read', read: null };
+    const { loaded, policyId, policyVersion, readAt } = stored;
+    const data = loaded.state?.data ?? null;
+    const clockCalendars = (loaded.state?.clocks ?? []).map((clock) => clock.calendarId);
+    // Before its start a process has no data: its inputs can only be read with the payload that starts it.
+    const startPayload = loaded.pending.find((row) => row.kind === 'start')?.payload ?? {};
+    const request = {
+      tenantId,
+      processId,
+      data,
+      payload: data === null ? startPayload : payload,
+      policyId,
+      policyVersion,
+      clockCalendars,
+    };
+    const { inputs } = await reader.read(trx, request, definition, false);
+    return { kind: 'read', read: { loaded, inputs, now: readAt } };
+  });
+}
+
+/** The inputs of a start under a policy version. */
+export async function readStartInputs(
+  database: Database,
+  reader: InputsReader,
+  at: {
+    readonly tenantId: string;
+    readonly processId: string;
+    readonly definition: Definition;
+    readonly payload: Data;
+    readonly policy: { readonly id: string; readonly version: number };
+    readonly key: Key | null;
+  },
+): Promise<Read<{ readonly inputs: Inputs; readonly now: number }>> {
+  return database.as('step', { tenant: at.tenantId }, async (trx) => {
+    const bound = at.key && (await readBoundKey(trx, at.tenantId, at.key));
+    if (bound) return { kind: 'bound', bound };
+    const request = {
+      tenantId: at.tenantId,
+      processId: at.processId,
+      data: null,
+      payload: at.payload,
+      policyId: at.policy.id,
+      policyVersion: at.policy.version,
+      clockCalendars: [],
+    };
+    const { inputs } = await reader.read(trx, request, at.definition, false);
+    return { kind: 'read', read: { inputs, now: await businessNow(trx) } };
+  });
+}
+
+/** A refusal that never became a row of an inbox: it stands in the tenant's chain of refusals all the same. */
+export async function auditRefusal(
+  database: Database,
+  refusal: {
+    readonly tenantId: string;
+    readonly processId: string | null;
+    readonly code: string;
+    /** Such as `command activate`. */
+    readonly trigger: string;
+    readonly principal: string;
+  },
+): Promise<void> {
+  await database.as('step', { tenant: refusal.tenantId }, async (trx) =>
+    appendTo(trx, { ...refusal, kind: 'refusal' as const }),
+  );
+}
+
+/** An access that is remembered: an export, a verification of the audit. */
+export async function auditAccess(
+  database: Database,
+  access: {
+    readonly tenantId: string;
+    readonly processId: string | null;
+    readonly code: string;
+    readonly trigger: string;
+    readonly principal: string;
+  },
+): Promise<void> {
+  await database.as('step', { tenant: access.tenantId }, async (trx) =>
+    appendTo(trx, { ...access, kind: 'access' as const }),
+  );
+}
+
+type Entry = Parameters<typeof appendRefusal>[1];
+
+async function appendTo(trx: Trx, entry: Omit<Entry, 'at' | 'inboxId'>): Promise<void> {
+  await appendRefusal(trx, { ...entry, inboxId: null, at: await businessNow(trx) });
+}

@@ -1,0 +1,82 @@
+/** Starts workers in processes of their own, and starts the next one when one was killed. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { inheritedEnvironment } from '../../config/environment.js';
+import { temporalAddress } from '../support/temporal.js';
+import type { Bench } from './bench.js';
+import { workflowBundle } from './bundle.js';
+
+export interface ChildPlan {
+  readonly databaseUrl: string;
+  readonly address: string;
+  readonly taskQueue: string;
+  readonly codePath: string;
+  readonly smtpUrl: string;
+  /** Where crashes leave a note, so that each happens once; absent: no crash. */
+  readonly crashFolder?: string;
+}
+
+const SCRIPT = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY_MS = 30_000;
+
+export async function childPlan(
+  bench: Pick<Bench, 'url' | 'taskQueue'>,
+  smtpUrl: string,
+  crashFolder?: string,
+): Promise<ChildPlan> {
+  const address = await temporalAddress();
+  const { codePath } = await workflowBundle();
+  const plan = { databaseUrl: bench.url, taskQueue: bench.taskQueue, address, codePath, smtpUrl };
+  return crashFolder === undefined ? plan : { ...plan, crashFolder };
+}
+
+/** Keeps one worker running until it is stopped; counts how often one was killed. */
+export class Workers {
+  kills = 0;
+  private child: ChildProcess | null = null;
+  private stopping = false;
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(private readonly plan: ChildPlan) {}
+
+  /** Resolves when the first worker is up. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.ended = this.keepUp(resolve, reject);
+    });
+  }
+
+  /** kill -9; the next worker starts by itself. */
+  kill(): void {
+    this.child?.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.child?.kill('SIGTERM');
+    await this.ended;
+  }
+
+  private async keepUp(up: () => void, failed: (error: Error) => void): Promise<void> {
+    while (!this.stopping) {
+      const child = spawn(process.execPath, ['--import', 'tsx/esm', SCRIPT, JSON.stringify(this.plan)], {
+        cwd: ROOT,
+        env: inheritedEnvironment({ NODE_OPTIONS: '' }),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      this.child = child;
+      const late = setTimeout(() => child.kill('SIGKILL'), READY_MS);
+      child.stdout.once('data', () => {
+        clearTimeout(late);
+        up();
+      });
+      const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      clearTimeout(late);
+      if (signal === 'SIGKILL') this.kills += 1;
+      else if (!this.stopping) return failed(new Error(`The worker ended by itself with ${code ?? signal}.`));
+    }
+  }
+}

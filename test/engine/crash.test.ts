@@ -1,0 +1,119 @@
+/** Workers killed with -9: in the middle of work (T1), and at every point of every kind of effect (T2). */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startSmtpReceiver } from '../mail/smtp-receiver.js';
+import type { SmtpReceiver } from '../mail/smtp-receiver.js';
+import { acceptCommand, acceptErrand, openBench, TENANT } from './bench.js';
+import type { Bench } from './bench.js';
+import { childPlan, Workers } from './child.js';
+import { answersOf, childrenOf, effectsOf, statusOf, until } from './look.js';
+import { violations } from './violations.js';
+
+let bench: Bench;
+let receiver: SmtpReceiver;
+beforeEach(async () => {
+  bench = await openBench();
+  receiver = await startSmtpReceiver();
+});
+afterEach(async () => {
+  await receiver.close();
+  await bench.close();
+});
+
+/** How often each message was received, by its business key. */
+function receivedByKey(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const mail of receiver.received) {
+    const key = mail.headers.find((header) => header.key === 'x-careplus-key')?.value ?? '';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Confirmed means received once, unknown at most once; nothing else is left. */
+async function expectHonestMail(processIds: readonly string[]): Promise<void> {
+  const received = receivedByKey();
+  expect([...received.values()].every((count) => count === 1)).toBe(true);
+  for (const processId of processIds) {
+    for (const effect of await effectsOf(bench, processId)) {
+      if (effect.kind !== 'mail') expect(effect.state).toBe('confirmed');
+      else if (effect.state === 'confirmed') expect(received.get(effect.key)).toBe(1);
+      else expect(effect.state).toBe('unknown');
+    }
+  }
+}
+
+const closed = async (processId: string) => (await statusOf(bench, processId))?.closed === true;
+const settled = async () => (await violations(bench)).length === 0;
+
+describe('a worker that is killed with -9', () => {
+  it('T1: loses none of 60 processes, doubles no effect, and leaves no gap', async () => {
+    const workers = new Workers(await childPlan(bench, receiver.url));
+    await workers.start();
+    try {
+      const slugs = ['contract', 'onboarding', 'userGuide'];
+      const rows: string[] = [];
+      const ids: string[] = [];
+      for (let index = 0; index < 60; index += 1) {
+        const slug = slugs[index % 3] ?? 'contract';
+        const { processId, inboxId } = await acceptErrand(bench, {}, slug);
+        const input = { tenantId: TENANT, processId, slug, lastSeq: 0 };
+        // Callers do not wait here: what is not heard is the relay's.
+        void bench.deps.ringer.start(input, inboxId, { deadlineMs: 1_000 });
+        ids.push(processId);
+        rows.push(inboxId, await acceptCommand(bench, processId, 'touch'));
+        if (index === 20 || index === 40) {
+          await until('some mail is out', async () => receiver.received.length > index / 4);
+          workers.kill();
+        }
+      }
+      for (const processId of ids) rows.push(await acceptCommand(bench, processId, 'finish'));
+      await until('all are closed', async () => (await Promise.all(ids.map(closed))).every(Boolean), 60_000);
+      await until('no invariant is violated', settled, 30_000);
+      expect(workers.kills).toBe(2);
+      expect(await answersOf(bench, rows)).toEqual(rows.map(() => 'accepted'));
+      await expectHonestMail(ids);
+    } finally {
+      await workers.stop();
+    }
+    expect(await violations(bench)).toEqual([]);
+  }, 120_000);
+
+  it('T2: does each effect at most once, whichever point it is killed at, and keyed ones exactly once', async () => {
+    const crashFolder = mkdtempSync(join(tmpdir(), 'careplus-crash-'));
+    const workers = new Workers(await childPlan(bench, receiver.url, crashFolder));
+    await workers.start();
+    try {
+      const parents: string[] = [];
+      for (let index = 0; index < 6; index += 1) {
+        const { processId, inboxId, slug } = await acceptErrand(bench, { child: true }, 'onboarding');
+        parents.push(processId);
+        await bench.deps.ringer.start({ tenantId: TENANT, processId, slug, lastSeq: 0 }, inboxId, {
+          deadlineMs: 500,
+        });
+      }
+      const childOf = async (parent: string) => (await childrenOf(bench, parent))[0]?.id;
+      const children: string[] = [];
+      for (const parent of parents) {
+        await until('the child is there', async () => (await childOf(parent)) !== undefined, 60_000);
+        children.push((await childOf(parent)) ?? '');
+      }
+      for (const child of children) await acceptCommand(bench, child, 'finish');
+      const heard = async (parent: string) => (await statusOf(bench, parent))?.data?.['childrenDone'] === 1;
+      await until('all have heard', async () => (await Promise.all(parents.map(heard))).every(Boolean), 90_000);
+      await until('no invariant is violated', settled, 60_000);
+      const notes = readdirSync(crashFolder).sort();
+      expect(notes).toHaveLength(12);
+      expect(workers.kills).toBe(12);
+      for (const parent of parents) expect(await childrenOf(bench, parent)).toHaveLength(1);
+      await expectHonestMail([...parents, ...children]);
+      const states = (await Promise.all(parents.map((parent) => effectsOf(bench, parent)))).flat();
+      expect(states.filter((effect) => effect.state === 'unknown').length).toBeGreaterThan(0);
+    } finally {
+      await workers.stop();
+      rmSync(crashFolder, { recursive: true, force: true });
+    }
+  }, 180_000);
+});

@@ -1,0 +1,70 @@
+/** The composition root of the worker: which implementation stands behind each port. */
+import type { Client } from '@temporalio/client';
+import type { ActivityDependencies } from '../activities/index.js';
+import { mail } from '../activities/effects/mail.js';
+import { startProcess } from '../activities/effects/start-process.js';
+import { tellProcess } from '../activities/effects/tell-process.js';
+import type { ActivityLog } from '../activities/log.js';
+import type { CrashPoint } from '../activities/perform.js';
+import { businessNow } from '../db/business-clock.js';
+import { outdatedClocks } from '../db/calendars/outdated.js';
+import type { Database } from '../db/connection.js';
+import { mailFacts } from '../db/mail/read.js';
+import type { StoreRegistry } from '../db/registry.js';
+import { startFacts } from '../db/start/read.js';
+import { PostgresStepStore } from '../db/store/step-store.js';
+import { createWorkStore } from '../db/store/work-store.js';
+import type { Registry } from '../domain/kernel/advance.js';
+import type { MailPort } from '../integrations/mail/port.js';
+import { ringer } from '../messages/ringer.js';
+import type { EffectKind } from '../workflows/messages.js';
+import type { ReconcilerDependencies } from './reconciler.js';
+import type { RelayDependencies } from './relay.js';
+
+export interface Parts {
+  readonly database: Database;
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly registry: Registry;
+  readonly stores: StoreRegistry;
+  readonly mailPort: MailPort;
+  readonly mailFrom: string;
+  readonly publicUrl: string;
+  readonly linkSecret: string;
+  readonly log: ActivityLog;
+  readonly stopping?: AbortSignal;
+  /** For tests: where to end the process, short claims, short runs. */
+  readonly crash?: (point: CrashPoint, kind: EffectKind) => Promise<void>;
+  readonly claimMs?: number;
+  readonly eventsPerRun?: number;
+}
+
+export type Dependencies = ActivityDependencies & RelayDependencies & ReconcilerDependencies;
+
+/** A link in a mail that is not used within this time leads to the console, where the person signs in. */
+const LINK_LIFETIME_MS = 90 * 24 * 3_600_000;
+
+export function createDependencies(parts: Parts): Dependencies {
+  const { database, client, taskQueue, registry, log, eventsPerRun } = parts;
+  const work = createWorkStore(database);
+  const bells = ringer({ client, taskQueue, ...(eventsPerRun === undefined ? {} : { eventsPerRun }) });
+  const { mailPort: port, mailFrom: from, publicUrl, linkSecret } = parts;
+  const links = { publicUrl, linkSecret, linkLifetimeMs: LINK_LIFETIME_MS };
+  return {
+    steps: new PostgresStepStore(database, parts.stores),
+    work,
+    ringer: bells,
+    registry,
+    log,
+    clock: { now: () => database.as('relay', {}, businessNow) },
+    outdated: outdatedClocks(database),
+    handlers: {
+      mail: mail({ port, facts: mailFacts(database), registry, log, from, ...links }),
+      startProcess: startProcess({ work, ringer: bells, facts: startFacts(database) }),
+      tellProcess: tellProcess({ work, ringer: bells }),
+    },
+    ...(parts.stopping ? { stopping: parts.stopping } : {}),
+    ...(parts.crash ? { crash: parts.crash } : {}),
+    ...(parts.claimMs === undefined ? {} : { claimMs: parts.claimMs }),
+  };
+}

@@ -1,0 +1,85 @@
+/** The worker's process: settings, logger, one worker, an ordered end on SIGTERM or SIGINT. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Runtime } from '@temporalio/worker';
+import type { LogLevel, LogMetadata } from '@temporalio/worker';
+import pino from 'pino';
+import type { Logger } from 'pino';
+import { exitOnBadConfiguration, readEnvironment } from '../config/environment.js';
+import type { Environment } from '../config/environment.js';
+import { createSmtpMail } from '../integrations/mail/smtp.js';
+import { TASK_QUEUE } from '../messages/ringer.js';
+import { linkSecret } from './link-secret.js';
+import { createRegistry, createStores } from './registry.js';
+import { startWorker } from './run-worker.js';
+import type { WorkerPlan } from './run-worker.js';
+import { reasonOf, StartFailure } from './servers/failure.js';
+
+/** Made by the build of an image; a checkout bundles at the start. */
+const BUNDLE = fileURLToPath(new URL('../dist/workflows.bundle.js', import.meta.url));
+
+function planOf(environment: Environment, log: Logger): WorkerPlan {
+  const { databaseUrl, temporalAddress, publicUrl } = environment;
+  const smtpUrl = environment.smtpUrl ?? `smtp://127.0.0.1:${environment.mailSmtpPort}`;
+  return {
+    databaseUrl: demanded('DATABASE_URL', databaseUrl),
+    databasePool: environment.databasePool,
+    temporalAddress: demanded('TEMPORAL_ADDRESS', temporalAddress),
+    temporalNamespace: environment.temporalNamespace,
+    workflowTasks: environment.workflowTasks,
+    cachedWorkflows: environment.cachedWorkflows,
+    taskQueue: TASK_QUEUE,
+    registry: createRegistry(),
+    stores: createStores(),
+    mailPort: createSmtpMail({ url: smtpUrl }),
+    mailFrom: `Care Plus <careplus@${new URL(publicUrl).hostname}>`,
+    publicUrl,
+    linkSecret: linkSecret(environment.dataFolder),
+    log,
+    ops: { host: environment.bind, port: environment.workerOpsPort },
+    ...(existsSync(BUNDLE) ? { codePath: BUNDLE } : {}),
+  };
+}
+
+function demanded(name: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new StartFailure(78, `${name} is not set.`, 'Start with npm start, or name the server of your own.');
+}
+
+/** Without this the runtime takes SIGINT and SIGTERM, and the order of the shutdown is not ours. */
+function installRuntime(log: Logger): void {
+  const write = (level: LogLevel, message: string, meta?: LogMetadata): void =>
+    log[pinoLevels[level]]({ temporal: meta ?? {} }, message);
+  Runtime.install({
+    shutdownSignals: [],
+    logger: {
+      log: write,
+      trace: (message, meta) => write('TRACE', message, meta),
+      debug: (message, meta) => write('DEBUG', message, meta),
+      info: (message, meta) => write('DEBUG', message, meta),
+      warn: (message, meta) => write('WARN', message, meta),
+      error: (message, meta) => write('ERROR', message, meta),
+    },
+  });
+}
+const pinoLevels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+async function main(): Promise<void> {
+  const environment = exitOnBadConfiguration(readEnvironment());
+  const log = pino({ level: environment.logLevel, base: { part: 'worker' } });
+  installRuntime(log);
+  const worker = await startWorker(planOf(environment, log));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void worker.shutdown());
+  log.info({ ops: environment.workerOpsPort }, 'worker up');
+  await worker.ended;
+  await worker.shutdown();
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`The worker ended: ${reasonOf(error)}\n`);
+    if (!(error instanceof StartFailure) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exit(error instanceof StartFailure ? error.exitCode : 1);
+  },
+);

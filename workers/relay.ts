@@ -1,0 +1,153 @@
+/**
+ * Rings again for what waits, for ever; does urgent work itself when nobody answers the bell. It sees ids, states and
+ * times only; the steps and effects that it takes run with the role of a step.
+ */
+import { randomUUID } from 'node:crypto';
+import { advanceProcess } from '../activities/advance.js';
+import type { AdvanceDependencies } from '../activities/advance.js';
+import { performEffect } from '../activities/perform.js';
+import type { PerformDependencies } from '../activities/perform.js';
+import type { Waiting, WorkStore } from '../db/store/types.js';
+import type { Ringer } from '../messages/ringer.js';
+import type { StepReport } from '../workflows/messages.js';
+import { inRounds } from './rounds.js';
+import type { Rounds } from './rounds.js';
+
+export type RelayDependencies = AdvanceDependencies &
+  PerformDependencies & {
+    readonly work: Pick<
+      WorkStore,
+      'park' | 'claim' | 'settle' | 'waitingRows' | 'waitingEffects' | 'readInbox' | 'notOver'
+    >;
+    readonly ringer: Ringer;
+    readonly limits?: Partial<RelayLimits>;
+  };
+
+export interface RelayLimits {
+  readonly everyMs: number;
+  /** Rows older than this are rung for again. */
+  readonly ringAfterMs: number;
+  /** Urgent rows that nobody touched for this long are decided here. */
+  readonly urgentAfterMs: number;
+  /** Effects due or expired for this long are done here. */
+  readonly effectAfterMs: number;
+  readonly bellDeadlineMs: number;
+  /** Processes and effects per round. */
+  readonly batch: number;
+  /** Steps of one process per round. */
+  readonly mostSteps: number;
+}
+
+const LIMITS: RelayLimits = {
+  everyMs: 1_000,
+  ringAfterMs: 3_000,
+  urgentAfterMs: 10_000,
+  effectAfterMs: 15_000,
+  bellDeadlineMs: 3_000,
+  batch: 50,
+  mostSteps: 50,
+};
+const AT_ONCE = 4;
+
+export function startRelay(deps: RelayDependencies): Rounds {
+  const limits = { ...LIMITS, ...deps.limits };
+  return inRounds({ name: 'relay', everyMs: limits.everyMs, log: deps.log }, (stopped) =>
+    relayRound(deps, stopped),
+  );
+}
+
+/** One look at everything that waits; urgent work first, and without Temporal. */
+export async function relayRound(deps: RelayDependencies, stopped: AbortSignal): Promise<void> {
+  const limits = { ...LIMITS, ...deps.limits };
+  const round = new Round(deps, limits, stopped);
+  const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
+  await round.each(urgent, (process) => stepOurselves(deps, limits, process));
+  const effects = await deps.work.waitingEffects(limits.effectAfterMs, limits.batch);
+  await round.each(effects, (effect) => performOurselves(deps, effect));
+  const taken = new Set(urgent.map((process) => process.processId));
+  const waiting = await deps.work.waitingRows(limits.ringAfterMs, false, limits.batch);
+  const others = waiting.filter((process) => !taken.has(process.processId));
+  // A process that is over has no runner; its rows (late information, refusals) are decided here.
+  await round.each(
+    others.filter((process) => process.over),
+    (process) => stepOurselves(deps, limits, process),
+  );
+  const settled = effects.filter((effect) => round.toRing.has(effect.processId));
+  await round.each(
+    [...others, ...settled].filter((process) => !process.over),
+    (process) => round.ring(process),
+  );
+}
+
+class Round {
+  /** Processes with something to decide because of an effect that was done here. */
+  readonly toRing = new Set<string>();
+  private heard = true;
+
+  constructor(
+    private readonly deps: RelayDependencies,
+    private readonly limits: RelayLimits,
+    private readonly stopped: AbortSignal,
+  ) {}
+
+  /** A few at a time. One that fails keeps no other one waiting. */
+  async each<T extends Waiting>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
+    for (let first = 0; first < all.length && !this.stopped.aborted; first += AT_ONCE) {
+      await Promise.all(all.slice(first, first + AT_ONCE).map((one) => this.guarded(one, work)));
+    }
+  }
+
+  /** Once a bell was not heard, the others of this round would not be either, each after its deadline. */
+  async ring({ tenantId, processId, slug }: Waiting): Promise<boolean> {
+    if (!this.heard) return false;
+    const input = { tenantId, processId, slug, lastSeq: 0 };
+    // Every ring has an id of its own: an Update with a known id is answered from memory and wakes nobody.
+    const bell = `relay-${randomUUID()}`;
+    const rung = await this.deps.ringer.start(input, bell, { deadlineMs: this.limits.bellDeadlineMs });
+    this.heard = rung.reached;
+    return rung.reached;
+  }
+
+  private async guarded<T extends Waiting>(one: T, work: (one: T) => Promise<unknown>): Promise<void> {
+    const { tenantId, processId } = one;
+    try {
+      if ((await work(one)) === true) this.toRing.add(processId);
+    } catch (error) {
+      this.deps.log.warn({ err: error, tenantId, processId }, 'the relay could not help a process');
+    }
+  }
+}
+
+/** The same step and the same effects as the runner's: the lock, the ids of triggers and the fence make that safe. */
+async function stepOurselves(
+  deps: RelayDependencies,
+  limits: RelayLimits,
+  { tenantId, processId }: Waiting,
+): Promise<void> {
+  for (let step = 0; step < limits.mostSteps; step += 1) {
+    const now = await deps.clock.now();
+    const report = await advanceProcess(deps, { tenantId, processId, now, lastSeq: 0 });
+    await performDue(deps, tenantId, report, now);
+    if (!report.pending || report.blocked) return;
+  }
+}
+
+async function performDue(
+  deps: RelayDependencies,
+  tenantId: string,
+  report: StepReport,
+  now: number,
+): Promise<void> {
+  for (const effect of report.effects) {
+    if (effect.nextAttemptAt <= now) await performEffect(deps, { tenantId, effectId: effect.id });
+  }
+}
+
+/** Its runner made no progress with the effect. True when the process has something to decide now. */
+async function performOurselves(
+  deps: RelayDependencies,
+  effect: Waiting & { readonly effectId: string },
+): Promise<boolean> {
+  const report = await performEffect(deps, effect);
+  return report.advance;
+}
