@@ -128,7 +128,13 @@ export const todayRows = z.object({
       stage: maybe,
       daysInStage: z.number().nullish(),
       nextDue: z
-        .object({ clock: maybe, label: maybe, dueAt: maybe, dueAtLocal: maybe, overdue: z.boolean().nullish() })
+        .object({
+          clock: maybe,
+          label: maybe,
+          dueAt: maybe,
+          dueAtLocal: maybe,
+          overdue: z.boolean().nullish(),
+        })
         .nullish(),
       waitsFor: maybe,
       owner: person.nullish(),

@@ -88,7 +88,7 @@ export class ApiClient {
         {
           exitCode: 69,
           code: 'API_UNREACHABLE',
-          text: `The API at ${this.settings.url} does not answer (${reason}): is it running? npm start`,
+          text: `The API at ${this.settings.url} does not answer (${reason}):\nis it running? npm start`,
           remedy: 'Start it with npm start, or name another address with --url or CAREPLUS_URL.',
         },
         { cause: error },
@@ -100,7 +100,8 @@ export class ApiClient {
     const type = response.headers.get('content-type') ?? '';
     const text = await response.text();
     const body = /\bjson\b/.test(type) ? parsed(text) : text;
-    if (response.ok) return { status: response.status, body, location: response.headers.get('location') ?? undefined };
+    if (response.ok)
+      return { status: response.status, body, location: response.headers.get('location') ?? undefined };
     throw failureOf(response.status, body, this.settings);
   }
 
@@ -164,7 +165,8 @@ function identityRemedy({ as, key }: Settings): string {
 }
 
 function remedyOf(status: number): string | undefined {
-  if (status === 404) return 'Check the id, and whether you may see it: careplus today, careplus contract list.';
+  if (status === 404)
+    return 'Check the id, and whether you may see it: careplus today, careplus contract list.';
   if (status >= 500) return 'Try again; if it stays, read the log of the API (npm start names its folder).';
   return undefined;
 }

@@ -15,6 +15,8 @@ export interface FailureFacts {
   readonly text: string;
   readonly remedy?: string | undefined;
   readonly problems?: readonly Problem[] | undefined;
+  /** A command line that would do. */
+  readonly example?: string | undefined;
   /** HTTP status, when the API said it. */
   readonly status?: number | undefined;
   /** The whole problem document of the API, for `--json`. */

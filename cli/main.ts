@@ -7,10 +7,12 @@ import { auditCommands } from './commands/audit.js';
 import { calendarCommands } from './commands/calendar.js';
 import { contractCommands } from './commands/contract.js';
 import { definitionCommands } from './commands/definitions.js';
+import { foresightCommands } from './commands/foresight.js';
 import { guideCommands } from './commands/guide.js';
 import { keyCommands } from './commands/keys.js';
 import { listCommands } from './commands/lists.js';
 import { mailCommands } from './commands/mail.js';
+import { nextCommand } from './commands/next.js';
 import { onboardingCommands } from './commands/onboarding.js';
 import { operationCommands } from './commands/operations.js';
 import { policyCommands } from './commands/policy.js';
@@ -59,11 +61,14 @@ function programFor(shell: Shell): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', START_HERE);
   program.commandsGroup('Your work:');
   listCommands(program, shell);
+  nextCommand(program, shell);
   stepCommands(program, shell);
   processCommands(program, shell);
+  foresightCommands(program, shell);
   program.commandsGroup('Contracts:');
   contractCommands(program, shell);
   onboardingCommands(program, shell);

@@ -4,7 +4,9 @@ import { nearestName } from '../config/nearest-name.js';
 /** The known word nearest to `word`; short words that share few letters are different words, not slips. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
   const wanted = word.slice(0, 60).toLowerCase();
-  const alike = known.filter((each) => sharedLetters(wanted, each.toLowerCase()) * 2 > Math.max(wanted.length, each.length));
+  const alike = known.filter(
+    (each) => sharedLetters(wanted, each.toLowerCase()) * 2 > Math.max(wanted.length, each.length),
+  );
   const byLower = new Map(alike.map((each) => [each.toLowerCase(), each]));
   const found = nearestName(wanted, [...byLower.keys()]);
   return found === undefined ? undefined : byLower.get(found);

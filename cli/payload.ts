@@ -15,7 +15,8 @@ import type { Problem } from './failure.js';
 import { didYouMean } from './nearest.js';
 
 export type Payload = Record<string, unknown>;
-type Converted = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+type Converted =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
 
 /** The payload and what is wrong with it; `base` comes from a file and is overridden by the fields. */
 export function payloadFrom(
@@ -40,7 +41,8 @@ export function payloadFrom(
     }
     const converted = convert(field.slice(equals + 1), schemasAt(schema, parts), schema);
     if (!converted.ok) problems.push({ path, problem: converted.problem });
-    else if (!put(payload, parts, converted.value)) problems.push({ path, problem: 'is given twice in different forms' });
+    else if (!put(payload, parts, converted.value))
+      problems.push({ path, problem: 'is given twice in different forms' });
   }
   return { payload, problems: [...problems, ...missing(alternatives(schema, schema), payload, schema, '')] };
 }
@@ -67,7 +69,9 @@ function unknownPart(schema: JsonSchema, parts: readonly string[]): string | und
     const around = schemasAt(schema, parts.slice(0, index));
     const here = schemasAt(schema, parts.slice(0, index + 1));
     if (here.length > 0) continue;
-    const closed = around.length > 0 && around.every((each) => each['additionalProperties'] === false || !('properties' in each));
+    const closed =
+      around.length > 0 &&
+      around.every((each) => each['additionalProperties'] === false || !('properties' in each));
     if (!closed) return undefined;
     const known = knownFields(around);
     return known.length === 0 ? `takes no fields` : `unknown field${didYouMean(part, known, true)}`;
@@ -79,7 +83,8 @@ function convert(text: string, schemas: readonly JsonSchema[], root: JsonSchema)
   const types = typesOf(schemas);
   if (types.has('null') && text === 'null') return { ok: true, value: null };
   if (types.has('array')) return list(text, schemas, root);
-  if (types.has('object') && !types.has('string')) return json(text, 'a group of fields: write field.inner=value, or JSON');
+  if (types.has('object') && !types.has('string'))
+    return json(text, 'a group of fields: write field.inner=value, or JSON');
   if (types.has('boolean') && !types.has('string')) {
     if (/^(true|yes)$/i.test(text)) return { ok: true, value: true };
     if (/^(false|no)$/i.test(text)) return { ok: true, value: false };
@@ -87,7 +92,8 @@ function convert(text: string, schemas: readonly JsonSchema[], root: JsonSchema)
   }
   if ((types.has('number') || types.has('integer')) && !types.has('string')) {
     const value = Number(text);
-    const fits = text.trim() !== '' && Number.isFinite(value) && (types.has('number') || Number.isInteger(value));
+    const fits =
+      text.trim() !== '' && Number.isFinite(value) && (types.has('number') || Number.isInteger(value));
     return fits ? { ok: true, value } : { ok: false, problem: `"${text}" is not ${expectation(schemas)}` };
   }
   return word(text, schemas);
@@ -96,10 +102,14 @@ function convert(text: string, schemas: readonly JsonSchema[], root: JsonSchema)
 function word(text: string, schemas: readonly JsonSchema[]): Converted {
   const choices = choicesOf(schemas);
   if (choices.length > 0 && !choices.includes(text)) {
-    return { ok: false, problem: `"${text}" is not one of ${choices.join(', ')}${didYouMean(text, choices)}` };
+    return {
+      ok: false,
+      problem: `"${text}" is not one of ${choices.join(', ')}${didYouMean(text, choices)}`,
+    };
   }
   const dates = schemas.length > 0 && schemas.every(({ format }) => format === 'date');
-  if (dates && !/^\d{4}-\d{2}-\d{2}$/.test(text)) return { ok: false, problem: `"${text}" is not ${expectation(schemas)}` };
+  if (dates && !/^\d{4}-\d{2}-\d{2}$/.test(text))
+    return { ok: false, problem: `"${text}" is not ${expectation(schemas)}` };
   return { ok: true, value: text };
 }
 
@@ -142,11 +152,17 @@ function define(target: Payload, name: string, value: unknown): void {
 }
 
 /** Required fields that are not there, of the alternative that the given constants choose. */
-function missing(schemas: readonly JsonSchema[], value: unknown, root: JsonSchema, prefix: string): Problem[] {
+function missing(
+  schemas: readonly JsonSchema[],
+  value: unknown,
+  root: JsonSchema,
+  prefix: string,
+): Problem[] {
   const objects = schemas.filter((schema) => 'properties' in schema);
   if (objects.length === 0 || !isSchema(value)) return [];
   const chosen = objects.filter((schema) => constantsAgree(schema, value));
-  if (chosen.length !== 1 || chosen[0] === undefined) return undecided(chosen.length > 0 ? chosen : objects, value, prefix);
+  if (chosen.length !== 1 || chosen[0] === undefined)
+    return undecided(chosen.length > 0 ? chosen : objects, value, prefix);
   const [schema] = chosen;
   const gone = requiredOf(schema)
     .filter((name) => value[name] === undefined)

@@ -30,7 +30,8 @@ export function namesProcess(reference: string): boolean {
 export async function findProcess(api: ApiClient, reference: string): Promise<string> {
   if (WHOLE_ID.test(reference)) return reference;
   const [contract, kind, ...more] = reference.split('/');
-  if (contract !== undefined && kind !== undefined && more.length === 0) return ofContract(api, contract, kindOf(kind));
+  if (contract !== undefined && kind !== undefined && more.length === 0)
+    return ofContract(api, contract, kindOf(kind));
   if (!LOOKS_LIKE_ID.test(reference)) {
     throw badInput(
       `"${reference}" names no process.`,
@@ -86,7 +87,9 @@ function only(rows: readonly ProcessRow[], reference: string): string {
   throw badInput(
     `"${reference}" may be any of ${String(rows.length)} processes.`,
     'Write more of the id.',
-    rows.slice(0, 10).map(({ id, slug, headline }) => ({ path: id, problem: `${slug} ${headline ?? ''}`.trim() })),
+    rows
+      .slice(0, 10)
+      .map(({ id, slug, headline }) => ({ path: id, problem: `${slug} ${headline ?? ''}`.trim() })),
   );
 }
 

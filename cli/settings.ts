@@ -89,7 +89,8 @@ function apiKey(env: EnvironmentSource): string | undefined {
 
 function checkedUrl(text: string, fromOption: boolean): string {
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  if (parsed && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return text.replace(/\/+$/, '');
+  if (parsed && (parsed.protocol === 'http:' || parsed.protocol === 'https:'))
+    return text.replace(/\/+$/, '');
   throw new CliFailure({
     exitCode: fromOption ? 2 : 78,
     code: fromOption ? 'BAD_INPUT' : 'CONFIGURATION',

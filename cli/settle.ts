@@ -41,7 +41,8 @@ async function fromInbox(session: Session, given: Answer): Promise<Settled> {
     await io.pause(wait);
     const { body } = await api.get(location);
     const row = typed(inboxRow, body);
-    if (row.answer) return { answer: { processId: row.processId, inboxId: row.inboxId, ...row.answer }, body };
+    if (row.answer)
+      return { answer: { processId: row.processId, inboxId: row.inboxId, ...row.answer }, body };
     if (row.state === 'parked') throw parked(id, body);
     if (session.io.terminal && !session.json) {
       io.err(`\r  still waiting, ${String(Math.ceil((until - io.now()) / 1000))} s left \r`);

@@ -5,7 +5,7 @@ import type { Colors } from 'picocolors/types.js';
 import { ApiClient } from './api-client.js';
 import type { ExitCode } from './failure.js';
 import { table, type Cell, type Column } from './output/table.js';
-import { indented } from './output/text.js';
+import { commandText, indented } from './output/text.js';
 import { distance, localTime } from './output/time.js';
 import { readSettings, type Settings } from './settings.js';
 
@@ -88,7 +88,9 @@ export class Session {
   due(instant: string | null | undefined, overdue: boolean, local?: string | null): Cell {
     if (!instant) return '-';
     const text = this.time(instant, local);
-    return overdue ? { text: `${text}\noverdue, ${distance(instant, this.io.now())}`, paint: this.paint.red } : text;
+    return overdue
+      ? { text: `${text}\noverdue, ${distance(instant, this.io.now())}`, paint: this.paint.red }
+      : text;
   }
 
   bold(text: string): Cell {
@@ -130,11 +132,9 @@ export function shared(command: Command): Command {
 
 /** A command that does something: usage, one line about it, examples. */
 export function leaf(parent: Command, usage: string, summary: string, examples: readonly string[]): Command {
-  const shown = examples.map((example) => `  careplus ${example}`).join('\n');
-  return shared(parent.command(usage).description(summary)).addHelpText(
-    'after',
-    `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${shown}`,
-  );
+  const title = examples.length === 1 ? 'Example' : 'Examples';
+  const shown = examples.map((example) => commandText(`careplus ${example}`, '  ', PLAIN_WIDTH)).join('\n');
+  return shared(parent.command(usage).description(summary)).addHelpText('after', `\n${title}:\n${shown}`);
 }
 
 /** A command that only holds others. */

@@ -68,6 +68,11 @@ export const problemWords = {
     title: 'The process is not blocked.',
     remedy: 'Nothing is to be done; see /v1/operations/attention.',
   },
+  SKIPPED: {
+    status: 409,
+    title: 'An operator has given the request up.',
+    remedy: 'Look at the process as it stands, and ask again if it is still wanted.',
+  },
   EFFECT_SETTLED: {
     status: 409,
     title: 'The effect does not wait for a decision.',

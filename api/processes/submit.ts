@@ -42,15 +42,15 @@ export interface StartAsked extends Asked {
   readonly ownerId: string;
   /** Called when the dry run has found nothing against the start, before anything is stored. */
   readonly prepare?: () => Promise<void>;
+  /** Whose chain keeps a refusal, where the tenant itself may not stand yet. */
+  readonly auditTenantId?: string;
 }
 
 /** Asks a process to take a command. */
 export async function submitCommand(deps: Dependencies, asked: CommandAsked): Promise<Submitted> {
   const { tenantId, processId, definition, command, payload, actor, expectedSeq } = asked;
-  const { slug } = definition.words;
   const key = keyOf(asked, { processId, command });
   const dry = await readDryRun(deps.database, deps.inputs, { tenantId, processId, definition, payload, key });
-  const ring = () => deps.ringer.ring(processId, row.inboxId, { deadlineMs: deps.limits.answerMs });
   if (dry.kind === 'bound') return repeat(deps, tenantId, dry.bound, key?.bodyHash);
   if (!dry.read) return { kind: 'gone' };
   const { loaded, inputs, now } = dry.read;
@@ -60,15 +60,16 @@ export async function submitCommand(deps: Dependencies, asked: CommandAsked): Pr
     const decision = decide(definition, ref, state, fired, inputs);
     if (decision.kind === 'refused') {
       const trigger = `command ${command}`;
-      await auditRefusal(deps.database, { tenantId, processId, code: decision.code, trigger, principal: actor });
+      const entry = { tenantId, processId, code: decision.code, trigger, principal: actor };
+      await auditRefusal(deps.database, entry);
       return { kind: 'refused', refused: decision };
     }
   }
   const urgent = definition.words.commands[command]?.urgent ?? false;
-  const row = { inboxId: '' };
-  return acceptAndRing(deps, { ...base(asked, key), processId, kind: 'command', name: command, expectedSeq, urgent }, (inboxId) => {
-    row.inboxId = inboxId;
-    return loaded.over || slug === '' ? Promise.resolve() : ring();
+  const work = { ...base(asked, key), processId, kind: 'command' as const, name: command, expectedSeq, urgent };
+  return acceptAndRing(deps, work, async (inboxId) => {
+    // A process that is over has no runner: the relay decides its rows.
+    if (!loaded.over) await deps.ringer.ring(processId, inboxId, { deadlineMs: deps.limits.answerMs });
   });
 }
 
@@ -84,7 +85,11 @@ export async function submitStart(deps: Dependencies, asked: StartAsked): Promis
   const ref = { id: processId, tenantId, slug, epoch: 1 };
   const fired = { kind: 'start' as const, at: dry.read.now, actor, payload };
   const decision = decide(definition, ref, null, fired, dry.read.inputs);
-  if (decision.kind === 'refused') return { kind: 'refused', refused: decision };
+  if (decision.kind === 'refused') {
+    const entry = { processId: null, code: decision.code, trigger: `start ${slug}`, principal: actor };
+    await auditRefusal(deps.database, { ...entry, tenantId: asked.auditTenantId ?? tenantId });
+    return { kind: 'refused', refused: decision };
+  }
   await asked.prepare?.();
   const start = { slug, policyId: policy.id, policyVersion: policy.version, ownerId };
   const work = { ...base(asked, key), processId, kind: 'start' as const, name: 'start', expectedSeq: null, urgent: false };

@@ -5,8 +5,7 @@ import { expectation, knownFields, schemasAt, type JsonSchema } from './schema-w
 import type { FieldPath, Located, SourceFile } from './source-file.js';
 
 export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Located[] };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Located[] };
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,7 +18,10 @@ export function checkSource<S extends z.ZodType>(source: SourceFile, schema: S):
   const read = schema.safeParse(source.value);
   if (read.success) return { ok: true, value: read.data };
   const known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  return { ok: false, problems: sorted(withoutAnswered(read.error.issues.flatMap((issue) => say(issue, source, known)))) };
+  return {
+    ok: false,
+    problems: sorted(withoutAnswered(read.error.issues.flatMap((issue) => say(issue, source, known)))),
+  };
 }
 
 /** Problems that somebody else found (the API, a later check), at their places in the file. */
@@ -28,7 +30,11 @@ export function placed(
   problems: readonly { readonly path: string; readonly problem: string }[],
 ): readonly Located[] {
   return sorted(
-    problems.map(({ path, problem }) => ({ ...source.placeOf(pathOf(path)), path: path || '(file)', problem })),
+    problems.map(({ path, problem }) => ({
+      ...source.placeOf(pathOf(path)),
+      path: path || '(file)',
+      problem,
+    })),
   );
 }
 
@@ -40,7 +46,8 @@ interface Said extends Located {
 
 function say(issue: Issue, source: SourceFile, known: JsonSchema): Said[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(key, path, source, known));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownField(key, path, source, known));
   const dotted = dottedPath(path);
   const value = valueAt(source.value, path);
   if (value === undefined) {
@@ -69,25 +76,35 @@ function withoutAnswered(said: readonly Said[]): Located[] {
     .map(({ line, column, path, problem }) => ({ line, column, path, problem }));
 }
 
-function wordsFor(issue: Issue, value: unknown, path: FieldPath, source: SourceFile, known: JsonSchema): string {
+function wordsFor(
+  issue: Issue,
+  value: unknown,
+  path: FieldPath,
+  source: SourceFile,
+  known: JsonSchema,
+): string {
   const expected = expectation(schemasAt(known, path));
   if (value === null) return `is empty; expected ${expected}`;
-  const shown = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a group of fields') : `"${short(String(value))}"`;
+  const plain = plainText(value);
+  const shown =
+    typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a group of fields') : `"${short(plain)}"`;
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-        const written = source.writtenAt(path) ?? String(value);
+        const written = source.writtenAt(path) ?? plain;
         return `${written} is read as a ${typeof value}, and this is text; write it in quotes: '${written}'`;
       }
       return `expected ${expected}, found ${shown}`;
     case 'invalid_value': {
       const choices = issue.values.map(String);
-      return `${shown} is not one of ${choices.join(', ')}${didYouMean(String(value), choices)}`;
+      return `${shown} is not one of ${choices.join(', ')}${didYouMean(plain, choices)}`;
     }
     case 'too_small':
       if (issue.origin === 'array') return `must have at least ${String(issue.minimum)} entry`;
       if (issue.origin === 'string') {
-        return String(value).trim() === '' ? 'is empty' : `is too short; at least ${String(issue.minimum)} characters`;
+        return plain.trim() === ''
+          ? 'is empty'
+          : `is too short; at least ${String(issue.minimum)} characters`;
       }
       return `must be at least ${String(issue.minimum)}, and is ${shown}`;
     case 'too_big':
@@ -97,15 +114,15 @@ function wordsFor(issue: Issue, value: unknown, path: FieldPath, source: SourceF
     case 'invalid_union':
       return `expected ${expected}, found ${shown}`;
     default:
-      return formatWords(issue, shown, value, expected);
+      return formatWords(issue, shown, plain, expected);
   }
 }
 
 /** Formats, patterns and checks of our own; the text of ours stays. */
-function formatWords(issue: Issue, shown: string, value: unknown, expected: string): string {
+function formatWords(issue: Issue, shown: string, value: string, expected: string): string {
   const { message } = issue;
   if (issue.code === 'invalid_format' && message.startsWith('Invalid')) return `${shown} is not ${expected}`;
-  if (message.startsWith('not ')) return `${shown} is ${message}${zoneHint(message, String(value))}`;
+  if (message.startsWith('not ')) return `${shown} is ${message}${zoneHint(message, value)}`;
   if (issue.code === 'invalid_format' && !message.startsWith('"')) return `${shown} does not fit: ${message}`;
   return message;
 }
@@ -122,7 +139,10 @@ function sorted(problems: readonly Located[]): Located[] {
 function valueAt(value: unknown, path: FieldPath): unknown {
   let here = value;
   for (const part of path) {
-    here = typeof here === 'object' && here !== null ? (here as Readonly<Record<string, unknown>>)[String(part)] : undefined;
+    here =
+      typeof here === 'object' && here !== null
+        ? (here as Readonly<Record<string, unknown>>)[String(part)]
+        : undefined;
   }
   return here;
 }
@@ -139,6 +159,11 @@ function pathOf(text: string): FieldPath {
     .split('.')
     .filter((part) => part !== '')
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** Numbers, words and truth values as text; groups and lists are told otherwise. */
+function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'object' ? '' : JSON.stringify(value);
 }
 
 function short(text: string): string {

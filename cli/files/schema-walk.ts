@@ -53,14 +53,20 @@ export function requiredOf(schema: JsonSchema): string[] {
 export function typesOf(schemas: readonly JsonSchema[]): Set<string> {
   return new Set(
     schemas.flatMap(({ type }) =>
-      typeof type === 'string' ? [type] : Array.isArray(type) ? type.filter((each) => typeof each === 'string') : [],
+      typeof type === 'string'
+        ? [type]
+        : Array.isArray(type)
+          ? type.filter((each) => typeof each === 'string')
+          : [],
     ),
   );
 }
 
 /** The words that a text may be, or none when it is free. */
 export function choicesOf(schemas: readonly JsonSchema[]): string[] {
-  const texts = schemas.filter((schema) => typesOf([schema]).has('string') || 'const' in schema || 'enum' in schema);
+  const texts = schemas.filter(
+    (schema) => typesOf([schema]).has('string') || 'const' in schema || 'enum' in schema,
+  );
   const lists = texts.map((schema): unknown[] | undefined =>
     'const' in schema ? [schema['const']] : Array.isArray(schema['enum']) ? schema['enum'] : undefined,
   );
@@ -90,13 +96,18 @@ function childOf(schema: JsonSchema, part: string | number): unknown {
     if (Array.isArray(prefixItems)) return prefixItems[Number(part)] ?? items;
     if (items !== undefined) return items;
   }
-  return propertiesOf(schema)[String(part)] ?? (isSchema(additionalProperties) ? additionalProperties : undefined);
+  return (
+    propertiesOf(schema)[String(part)] ?? (isSchema(additionalProperties) ? additionalProperties : undefined)
+  );
 }
 
 function resolved(reference: string, root: JsonSchema): unknown {
   if (!reference.startsWith('#')) return undefined;
   let here: unknown = root;
-  for (const part of reference.slice(1).split('/').filter((each) => each !== '')) {
+  for (const part of reference
+    .slice(1)
+    .split('/')
+    .filter((each) => each !== '')) {
     here = isSchema(here) ? here[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined;
   }
   return here;

@@ -28,7 +28,8 @@ export async function sendFile(
   try {
     return { ok: true, answer: await send() };
   } catch (error) {
-    if (!(error instanceof CliFailure) || error.facts.status !== 422 || !error.facts.problems?.length) throw error;
+    if (!(error instanceof CliFailure) || error.facts.status !== 422 || !error.facts.problems?.length)
+      throw error;
     return { ok: false, code: tellProblems(session, source, placed(source, error.facts.problems)) };
   }
 }

@@ -114,7 +114,8 @@ export function readText(cwd: string, name: string): string {
     return text;
   } catch (error) {
     const code = isNativeError(error) && 'code' in error ? String(error.code) : undefined;
-    if (code === 'ENOENT') throw badInput(`There is no file ${name}.`, 'Check the path; it counts from the present folder.');
+    if (code === 'ENOENT')
+      throw badInput(`There is no file ${name}.`, 'Check the path; it counts from the present folder.');
     if (code === 'EISDIR') throw badInput(`${name} is a folder.`, 'Name one file in it.');
     if (code === 'EACCES') throw badInput(`${name} may not be read by this account.`);
     throw error;

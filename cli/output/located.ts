@@ -12,14 +12,22 @@ export function locatedText(
   effect = 'nothing was stored',
 ): string {
   const title = `${source.name}: ${counted(problems.length, 'problem')}, ${effect}.`;
-  return [paint.red(title), ...problems.map((problem) => blockOf(source, problem, paint, width))].join('\n\n');
+  return [paint.red(title), ...problems.map((problem) => blockOf(source, problem, paint, width))].join(
+    '\n\n',
+  );
 }
 
-function blockOf(source: SourceFile, { line, column, path, problem }: Located, paint: Colors, width: number): string {
+function blockOf(
+  source: SourceFile,
+  { line, column, path, problem }: Located,
+  paint: Colors,
+  width: number,
+): string {
   const place = `line ${String(line)}, column ${String(column)}`;
   const lines = [`${paint.bold(place)}  ${harmless(path)}`, indented(harmless(problem), '  ', width)];
   const text = source.lines[line - 1];
-  if (text !== undefined && text.trim() !== '') lines.push(...excerpt(text, line, column, width).map(paint.dim));
+  if (text !== undefined && text.trim() !== '')
+    lines.push(...excerpt(text, line, column, width).map(paint.dim));
   return lines.join('\n');
 }
 

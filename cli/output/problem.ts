@@ -1,7 +1,7 @@
 /** What went wrong, for people (code, text, remedy, problems) and for programs. */
 import type { Colors } from 'picocolors/types.js';
 import type { FailureFacts } from '../failure.js';
-import { harmless, indented } from './text.js';
+import { commandText, harmless, indented } from './text.js';
 
 /** The text of a failure; the first line names its code. */
 export function failureText(facts: FailureFacts, paint: Colors, width: number): string {
@@ -16,6 +16,7 @@ export function failureText(facts: FailureFacts, paint: Colors, width: number): 
     }
   }
   if (facts.remedy) lines.push(indented(`What to do: ${harmless(facts.remedy)}`, '  ', width));
+  if (facts.example) lines.push('  For example:', commandText(harmless(facts.example), '    ', width));
   return lines.join('\n');
 }
 
@@ -27,6 +28,7 @@ export function failureJson(facts: FailureFacts): unknown {
       detail: facts.text,
       ...(facts.remedy === undefined ? {} : { remedy: facts.remedy }),
       ...(facts.problems === undefined ? {} : { problems: facts.problems }),
+      ...(facts.example === undefined ? {} : { example: facts.example }),
     }
   );
 }

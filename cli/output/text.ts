@@ -4,7 +4,6 @@
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const MARK = /\p{Mark}|\u200d|\ufe0f/u;
-// eslint-disable-next-line no-control-regex -- the escape sequences of colours are made of control characters
 const COLOUR = /\u001b\[[0-9;]*m/g;
 
 /** Columns that a line of text takes; colours take none. */
@@ -19,8 +18,9 @@ export function widthOf(line: string): number {
  * a note of somebody else must not move the cursor or colour the screen. Line breaks stay.
  */
 export function harmless(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is to be removed
-  return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ');
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ');
 }
 
 /** Breaks text into lines of at most `width` columns, at spaces where there are some. */
@@ -70,4 +70,24 @@ export function indented(text: string, indent: string, width: number): string {
 /** `1 problem`, `3 problems`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${String(count)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * A command line to copy: broken at spaces outside quotes with a backslash, so that it still runs when it is pasted.
+ * Later lines are indented further.
+ */
+export function commandText(line: string, indent: string, width: number): string {
+  const words = line.match(/(?:'[^']*'|\\.|[^\s'])+/g) ?? [];
+  const lines: string[] = [];
+  let here = indent;
+  for (const word of words) {
+    const begun = here.trim() !== '';
+    if (begun && widthOf(here) + widthOf(word) + 3 > width) {
+      lines.push(`${here} \\`);
+      here = `${indent}  ${word}`;
+    } else {
+      here += begun ? ` ${word}` : word;
+    }
+  }
+  return [...lines, here].join('\n');
 }

@@ -164,9 +164,9 @@ create table contracts (
   policy_version integer,
   tier text,
   portal_registered_on date,
-  primary key (tenant_id, id),
-  unique (tenant_id, number)
+  primary key (tenant_id, id)
 );
+create index contracts_by_staff on contracts (manager_id);
 
 create table sites (
   tenant_id text not null references tenants,

@@ -154,6 +154,7 @@ grant insert, delete on access to careplus_admin;
 grant insert, update on chain_heads to careplus_admin;
 grant insert on refusals to careplus_admin;
 grant update on event_details to careplus_admin;
+grant update (payload) on inbox to careplus_admin;
 grant update, delete on contents to careplus_admin;
 
 -- Derives who may see one tenant (service spec §3a "Tenant"). Runs with the caller's own rights.

@@ -25,7 +25,8 @@ interface Key {
   readonly value: string;
 }
 
-type Read<T> = { readonly kind: 'bound'; readonly bound: BoundKey } | { readonly kind: 'read'; readonly read: T };
+type Read<T> =
+  { readonly kind: 'bound'; readonly bound: BoundKey } | { readonly kind: 'read'; readonly read: T };
 
 /** A process with the inputs of a trigger with this payload; null when the tenant has no such process. */
 export async function readDryRun(

@@ -37,6 +37,12 @@ export async function readNotices(
         order by decided_at desc, not_before desc, id limit :limit`,
       { processId, limit },
     );
-    return { rows, names: await namesOf(trx, rows.map((row) => row.content.recipient)) };
+    return {
+      rows,
+      names: await namesOf(
+        trx,
+        rows.map((row) => row.content.recipient),
+      ),
+    };
   });
 }

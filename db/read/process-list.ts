@@ -53,6 +53,12 @@ export async function listProcesses(
         order by ms(created_at) desc, id desc limit :limit`,
       { ...filter, afterMs: page.after?.ms ?? null, afterId: page.after?.id ?? null, limit: page.limit },
     );
-    return { rows, names: await namesOf(trx, rows.map((row) => row.ownerId)) };
+    return {
+      rows,
+      names: await namesOf(
+        trx,
+        rows.map((row) => row.ownerId),
+      ),
+    };
   });
 }

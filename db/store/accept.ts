@@ -77,7 +77,7 @@ async function insertRow(
   inboxId: string,
   number: number,
 ): Promise<number | null> {
-  const acceptedAt = await businessNow(trx);
+  const acceptedAt = Math.min(await businessNow(trx), work.decidedAt ?? Infinity);
   const inserted = await trx.run(
     `insert into inbox (tenant_id, id, process_id, number, kind, name, payload, actor, on_behalf_of, accepted_at,
          expected_seq, urgent, key_principal, key_value, body_hash)

@@ -14,6 +14,11 @@ export interface Acceptance {
   readonly onBehalfOf: string | null;
   readonly expectedSeq: number | null;
   readonly urgent: boolean;
+  /**
+   * When another process of ours decided it (epoch ms): its business instant, however long the engine took to bring
+   * it. Work from outside is accepted when it comes.
+   */
+  readonly decidedAt?: number;
   /** Unique per tenant and principal for callers' idempotency keys, per tenant for source keys of signals and system work. */
   readonly key: { readonly principal: string; readonly value: string; readonly bodyHash: string } | null;
   /** Only with kind `start`: the process row that is inserted first. */

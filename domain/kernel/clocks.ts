@@ -89,7 +89,7 @@ export function fireMark(
     }
     if (!mark.spec.every) return { ...mark, state: 'fired', repeat: 1 };
     const lastDueAt = times.dueAt + shiftMs;
-    const again = addDuration(lastDueAt, mark.spec.every, calendar).dueMs;
+    const again = addDuration(lastDueAt, mark.spec.every, calendar, clock.pauses).dueMs;
     return { ...mark, repeat: mark.repeat + 1, lastDueAt, dueAt: again };
   });
   const broken = clock.promise && clock.missedAt === null && isBroken(clock, step);
@@ -157,14 +157,14 @@ export function markInstant(
     spec.percent === undefined
       ? addDuration(startedAt, spec.of, calendar, pauses).dueMs
       : percentOf(startedAt, spec.of, spec.percent, calendar, pauses).dueMs;
-  return spec.plus ? addDuration(base, spec.plus, calendar).dueMs : base;
+  return spec.plus ? addDuration(base, spec.plus, calendar, pauses).dueMs : base;
 }
 
 function withDueInstants(clock: ClockState, calendar: CalendarVersion): ClockState {
   const marks = clock.marks.map((mark): MarkState => {
     if (mark.state !== 'armed') return mark;
     if (mark.lastDueAt !== null && mark.spec.every) {
-      return { ...mark, dueAt: addDuration(mark.lastDueAt, mark.spec.every, calendar).dueMs };
+      return { ...mark, dueAt: addDuration(mark.lastDueAt, mark.spec.every, calendar, clock.pauses).dueMs };
     }
     return { ...mark, dueAt: markInstant(clock.startedAt, mark.spec, calendar, clock.pauses) + mark.shiftMs };
   });

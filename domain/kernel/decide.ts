@@ -111,8 +111,10 @@ export function viewScene(
 }
 
 function refusedEarly(definition: Definition, state: ProcessState | null, fired: Fired): Refused | null {
+  // A process begins once; a second start would wipe out what it has become.
+  if (fired.kind === 'start') return state ? refuse('STATUS') : null;
   if (fired.kind !== 'command') return null;
-  if (!definition.words.commands[fired.name]) return refuse('COMMAND');
+  if (!Object.hasOwn(definition.words.commands, fired.name)) return refuse('COMMAND');
   if (!state) return refuse('STATUS');
   if (fired.expectedSeq !== null && fired.expectedSeq !== state.seq) return refuse('STALE');
   if (rowsFor(definition, state.status, fired).length > 0 || commonRow(fired, state.status)) return null;
@@ -365,13 +367,16 @@ function markReference(fired: Extract<Fired, { kind: 'mark' }>): string {
 /** What every process does with these triggers where its own rules say nothing. */
 function commonRow(fired: Fired, from: string | null): ErasedRow | undefined {
   if (fired.kind !== 'command' && fired.kind !== 'signal') return undefined;
-  const event = commonEvents[fired.name];
-  const trigger = { kind: fired.kind, name: fired.name };
-  return event === undefined || from === null ? undefined : { trigger, from: [from], event };
+  const common = commonTriggers.find(({ kind, name }) => kind === fired.kind && name === fired.name);
+  if (!common || from === null) return undefined;
+  return { trigger: { kind: common.kind, name: common.name }, from: [from], event: common.event };
 }
-const commonEvents: Readonly<Record<string, string>> = { note: 'noted', undeliverable: 'undeliverable' };
+const commonTriggers = [
+  { kind: 'command', name: 'note', event: 'noted' },
+  { kind: 'signal', name: 'undeliverable', event: 'undeliverable' },
+] as const;
 
-/** A failed delivery tries the deputy once, then the owner (service spec §3 R5, §3a). */
+/** A failed delivery tries the recipient's deputy once, then the owner (service spec §3 R5, §3a). */
 function insteadEffects(
   definition: Definition,
   ref: ProcessRef,
@@ -381,7 +386,8 @@ function insteadEffects(
 ): EffectIntent[] {
   const { effectKey: failed, content } = undeliverablePayload.parse(scene.payload);
   const tried = [...content.instead, content.recipient];
-  const deputy = inputs.directory.people[content.recipient]?.deputyId;
+  const first = content.instead.length === 0;
+  const deputy = first ? inputs.directory.people[content.recipient]?.deputyId : null;
   const next = activeOnly(inputs.directory, [deputy, ownerId]).find((person) => !tried.includes(person));
   if (next === undefined) return [];
   const instead: MailContent = { ...content, recipient: next, instead: tried, link: null };

@@ -448,6 +448,11 @@ function firstContactOr({
   return data.contactedOn ?? payload.heldOn;
 }
 
-function isAnswer({ payload }: { readonly payload: { readonly answer: boolean } }): boolean {
-  return payload.answer;
+/** A note marked as an answer, or one that the End User's own people write (service spec §3a "Stalled"). */
+function isAnswer({
+  payload,
+  actor,
+  directory,
+}: Scene & { readonly payload: { readonly answer: boolean } }): boolean {
+  return payload.answer || (actor !== null && directory.people[actor]?.side === 'endUser');
 }

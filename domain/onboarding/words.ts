@@ -9,13 +9,18 @@ import { onboardingPolicy } from './policy.js';
 
 const reason = z.string().trim().min(3).max(1000);
 
-/** What proves an item: the hash of a file, or a contact note. A bare tick is refused (service spec §3a). */
+const fileProof = z.strictObject({
+  kind: z.literal('file'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'),
+});
+const noteProof = z.strictObject({ kind: z.literal('note'), text: z.string().trim().min(3).max(2000) });
+
+/** What a person proves an item with: the hash of a file, or a contact note. A bare tick is refused (service spec §3a). */
+const attestation = z.discriminatedUnion('kind', [fileProof, noteProof]);
+/** What proves an item; that its process has ended only the process says. */
 const evidence = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('file'),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex'),
-  }),
-  z.strictObject({ kind: z.literal('note'), text: z.string().trim().min(3).max(2000) }),
+  fileProof,
+  noteProof,
   z.strictObject({ kind: z.literal('process'), processId: z.string() }),
 ]);
 
@@ -310,7 +315,7 @@ export const onboarding = words({
     completeItem: {
       label: 'Complete an item',
       by: ['manager', 'backup', 'smManager'],
-      payload: z.strictObject({ item: z.string(), doneOn: z.iso.date(), evidence }),
+      payload: z.strictObject({ item: z.string(), doneOn: z.iso.date(), evidence: attestation }),
       each: ({ data }) => choices(data.items, 'open'),
       eachField: 'item',
       example: {

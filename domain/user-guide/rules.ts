@@ -127,7 +127,7 @@ export const userGuideRules = define(userGuide, [
   ...chase('send', beforeRelease, 'sendDue'),
 
   hear.delivered({
-    from: inForce,
+    from: open,
     when: ({ payload }) => payload.notice !== 'guideDelivered',
     event: 'messageDelivered',
   }),
@@ -157,8 +157,9 @@ export const userGuideRules = define(userGuide, [
     clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
     effects: [answered, report],
   }),
+  // While the next version is in draft or review, the one in force can still be acknowledged.
   on.acknowledge({
-    from: inForce,
+    from: open,
     event: 'acknowledged',
     guards: [isTheRecipient, wasSentIt, isVersionInForce],
     set: { recipients: acknowledgedBy },
@@ -176,7 +177,7 @@ export const userGuideRules = define(userGuide, [
     effects: [answered, report],
   }),
   on.recordAcknowledgement({
-    from: inForce,
+    from: open,
     event: 'acknowledged',
     guards: [someoneWaits, isWaitedFor],
     set: { recipients: acknowledgedBy },

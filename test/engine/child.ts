@@ -33,31 +33,38 @@ export async function childPlan(
   return crashFolder === undefined ? plan : { ...plan, crashFolder };
 }
 
-/** Keeps one worker running until it is stopped; counts how often one was killed. */
+/** Keeps workers running until they are stopped; counts how often one was killed. */
 export class Workers {
   kills = 0;
-  private child: ChildProcess | null = null;
+  private readonly children = new Set<ChildProcess>();
+  private readonly ended: Promise<void>[] = [];
   private stopping = false;
-  private ended: Promise<void> = Promise.resolve();
 
-  constructor(private readonly plan: ChildPlan) {}
+  constructor(
+    private readonly plan: ChildPlan,
+    private readonly count: number,
+  ) {}
 
-  /** Resolves when the first worker is up. */
+  /** Resolves when every worker is up. */
   async start(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.ended = this.keepUp(resolve, reject);
+    const started = Array.from({ length: this.count }, async () => {
+      await new Promise<void>((resolve, reject) => {
+        this.ended.push(this.keepUp(resolve, reject));
+      });
     });
+    await Promise.all(started);
   }
 
-  /** kill -9; the next worker starts by itself. */
+  /** kill -9 of the one that runs longest; the next worker starts by itself. */
   kill(): void {
-    this.child?.kill('SIGKILL');
+    const [oldest] = this.children;
+    oldest?.kill('SIGKILL');
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.child?.kill('SIGTERM');
-    await this.ended;
+    for (const child of this.children) child.kill('SIGTERM');
+    await Promise.all(this.ended);
   }
 
   private async keepUp(up: () => void, failed: (error: Error) => void): Promise<void> {
@@ -67,7 +74,7 @@ export class Workers {
         env: inheritedEnvironment({ NODE_OPTIONS: '' }),
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      this.child = child;
+      this.children.add(child);
       const late = setTimeout(() => child.kill('SIGKILL'), READY_MS);
       child.stdout.once('data', () => {
         clearTimeout(late);
@@ -75,6 +82,7 @@ export class Workers {
       });
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       clearTimeout(late);
+      this.children.delete(child);
       if (signal === 'SIGKILL') this.kills += 1;
       else if (!this.stopping) return failed(new Error(`The worker ended by itself with ${code ?? signal}.`));
     }

@@ -5,6 +5,9 @@ import { TENANT } from './bench.js';
 
 type Reading = Pick<Bench, 'database'>;
 
+/** Each look costs the machine that is being looked at. */
+const POLL_MS = 100;
+
 export interface Standing {
   readonly status: string;
   readonly seq: number;
@@ -69,7 +72,7 @@ export async function until(what: string, condition: () => Promise<boolean>, wit
   const ends = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > ends) throw new Error(`Within ${withinMs / 1000} s it did not happen: ${what}.`);
-    await pause(20);
+    await pause(POLL_MS);
   }
 }
 
@@ -101,4 +104,12 @@ export async function childrenOf(bench: Reading, parentId: string): Promise<read
       { parentId },
     ),
   );
+}
+
+/** How many processes are closed. */
+export async function closedCount(bench: Reading): Promise<number> {
+  return bench.database.as('step', { tenant: TENANT }, async (trx) => {
+    const row = await trx.row<{ count: number }>('select count(*)::integer as count from processes where closed');
+    return row?.count ?? 0;
+  });
 }

@@ -145,7 +145,7 @@ const broken: readonly (readonly [string, Change, readonly [Finding['rule'], str
   ],
   [
     'a start behind a start that takes all',
-    { rows: plus(row({ trigger: { kind: 'start', name: 'start' }, from: [], to: 'packing' })) },
+    { rows: plus(row({ trigger: { kind: 'start', name: 'start' }, from: [], to: 'stored' })) },
     ['shadowed', 'Row start start (more) is never chosen: an earlier row takes its trigger.'],
   ],
   [

@@ -30,8 +30,10 @@ export function exampleCalendar(id: string): CalendarVersion {
   return must(buildCalendarVersion(must(readCalendarFile(example(`calendars/${id}.yaml`))), 1));
 }
 
+const standardPolicy = must(readPolicySet(example('policies/standard.yaml')));
+
 export function examplePolicy(): PolicySet {
-  return must(readPolicySet(example('policies/standard.yaml')));
+  return standardPolicy;
 }
 
 export function exampleContract(change: Record<string, unknown> = {}): ContractFile {

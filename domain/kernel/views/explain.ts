@@ -75,12 +75,13 @@ function explainMark(clock: ClockState, mark: MarkState, calendar: CalendarVersi
 
 function linesOf(clock: ClockState, mark: MarkState, calendar: CalendarVersion): readonly ExplainStep[] {
   const { of, percent, plus, every } = mark.spec;
-  if (mark.lastDueAt !== null && every) return addDuration(mark.lastDueAt, every, calendar).steps;
+  if (mark.lastDueAt !== null && every)
+    return addDuration(mark.lastDueAt, every, calendar, clock.pauses).steps;
   const base =
     percent === undefined
       ? addDuration(clock.startedAt, of, calendar, clock.pauses)
       : percentOf(clock.startedAt, of, percent, calendar, clock.pauses);
-  return plus ? [...base.steps, ...addDuration(base.dueMs, plus, calendar).steps] : base.steps;
+  return plus ? [...base.steps, ...addDuration(base.dueMs, plus, calendar, clock.pauses).steps] : base.steps;
 }
 
 function ruleText({ spec, repeat, shiftMs }: MarkState): string {

@@ -1,0 +1,84 @@
+/** `careplus onboarding`: start one, and see its checklist with who owns what by when. */
+import type { Command } from 'commander';
+import { checklist, nameOf, processView, stepAnswer, type ProcessView } from '../answers.js';
+import { typed } from '../api-client.js';
+import { findProcess, namesProcess } from '../process-names.js';
+import { settle } from '../settle.js';
+import { group, leaf, type Session, type Shell } from '../shell.js';
+import { taskTable } from './lists.js';
+
+const STATES: Readonly<Record<string, string>> = {
+  open: 'open',
+  waiverAsked: 'waiver asked',
+  done: 'done',
+  notApplicable: 'not applicable',
+  waived: 'waived',
+};
+
+export function onboardingCommands(program: Command, shell: Shell): void {
+  const onboarding = group(program, 'onboarding', 'start an onboarding, and see its checklist');
+  leaf(onboarding, 'start <contract>', 'start the onboarding of an active contract', [
+    'onboarding start northwind-2026 --as sam-rivers',
+  ]).action(shell.action((session, contract: string) => start(session, contract)));
+  leaf(onboarding, 'show <process>', 'the checklist: who owns what, and by when', [
+    'onboarding show northwind-2026/onboarding',
+  ]).action(shell.action((session, reference: string) => show(session, reference)));
+}
+
+async function start(session: Session, contractId: string): Promise<void> {
+  const sent = await session.api.send('/v1/processes/onboarding', { body: { contractId } });
+  const given = sent.status === 202 ? undefined : typed(stepAnswer, sent.body);
+  const { answer } = await settle(session, sent);
+  const processId =
+    answer.processId ?? given?.processId ?? (await findProcess(session.api, `${contractId}/onboarding`));
+  const { body } = await session.api.get(`/v1/processes/${processId}`);
+  session.answer(body, () => {
+    const view = typed(processView, body);
+    return [
+      `${session.paint.green('Started')}: ${processId}`,
+      '',
+      onboardingText(view, session),
+      '',
+      `Next: careplus next ${contractId}/onboarding`,
+    ].join('\n');
+  });
+}
+
+async function show(session: Session, reference: string): Promise<void> {
+  const name = namesProcess(reference) ? reference : `${reference}/onboarding`;
+  const processId = await findProcess(session.api, name);
+  const { body } = await session.api.get(`/v1/processes/${processId}`);
+  session.answer(body, () => onboardingText(typed(processView, body), session));
+}
+
+/** Status, owner, the checklist with dates, and the tasks behind it. */
+function onboardingText(view: ProcessView, session: Session): string {
+  const items = checklist.safeParse(view.data['items']);
+  const dueOf = (phase: string) => view.clocks.find(({ name }) => name === phase);
+  const rows = (items.success ? items.data : []).map((item) => {
+    const clock = dueOf(item.phase) ?? (item.phase === 'live' ? dueOf('correction') : undefined);
+    const open = item.state === 'open' || item.state === 'waiverAsked';
+    const task = view.tasks.find(({ subject }) => subject === item.key);
+    return [
+      `${item.label}\n${item.key}`,
+      STATES[item.state] ?? item.state,
+      open
+        ? (task?.people ?? []).map(nameOf).join(', ') || nameOf(view.owner)
+        : `${item.by ?? '-'}${item.doneOn ? `\n${item.doneOn}` : ''}`,
+      open
+        ? session.due(
+            task?.dueAt ?? clock?.dueAt,
+            clock?.overdue === true || task?.overdue === true,
+            task?.dueAtLocal ?? clock?.dueAtLocal,
+          )
+        : '',
+    ];
+  });
+  const others = view.tasks.filter((task) => !task.subject);
+  return [
+    `${session.paint.bold(view.headline ?? view.id)}  ${view.statusLabel ?? view.status ?? ''}, owner ${nameOf(view.owner)}`,
+    ...(others.length > 0 ? ['', taskTable(others, session, false)] : []),
+    '',
+    session.table([{ header: 'Item' }, { header: 'State' }, { header: 'Who' }, { header: 'By when' }], rows),
+  ].join('\n');
+}

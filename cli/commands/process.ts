@@ -1,0 +1,79 @@
+/** `careplus show`, `timeline`: one process as it stands, and what happened. */
+import type { Command } from 'commander';
+import { nameOf, processView, timeline, type ProcessView } from '../answers.js';
+import { typed } from '../api-client.js';
+import { harmless } from '../output/text.js';
+import { findProcess } from '../process-names.js';
+import { leaf, type Session, type Shell } from '../shell.js';
+import { taskTable } from './lists.js';
+
+export function processCommands(program: Command, shell: Shell): void {
+  leaf(program, 'show <process>', 'one process: status, stages, running clocks, tasks', [
+    'show northwind-2026/contract',
+  ]).action(shell.action((session, reference: string) => show(session, reference)));
+  leaf(program, 'timeline <process>', 'everything that happened, step by step', [
+    'timeline northwind-2026/onboarding',
+  ]).action(shell.action((session, reference: string) => past(session, reference)));
+}
+
+async function show(session: Session, reference: string): Promise<void> {
+  const processId = await findProcess(session.api, reference);
+  const { body } = await session.api.get(`/v1/processes/${processId}`);
+  session.answer(body, () => processText(typed(processView, body), session));
+}
+
+function processText(view: ProcessView, session: Session): string {
+  const { paint } = session;
+  const days = typeof view.daysInStatus === 'number' ? ` for ${String(view.daysInStatus)} d` : '';
+  const head = [
+    `${paint.bold(harmless(view.headline ?? view.id))}  ${view.title ?? view.slug}`,
+    `  Process   ${view.id}, step ${String(view.seq)}`,
+    `  Status    ${view.statusLabel ?? view.status ?? '-'}${days}${view.waitsFor ? `, waits for ${view.waitsFor}` : ''}`,
+    `  Owner     ${nameOf(view.owner)}`,
+    `  Opened    ${session.time(view.openedAt)}`,
+  ];
+  const stages = view.stages.map((stage) => [
+    stage.label ?? stage.status,
+    session.time(stage.enteredAt),
+    stage.leftAt ? session.time(stage.leftAt) : 'now',
+    typeof stage.days === 'number' ? String(stage.days) : '',
+  ]);
+  const clocks = view.clocks.map((clock) => [
+    `${clock.label ?? clock.name}\n${clock.name}${clock.key ? `/${clock.key}` : ''}`,
+    clock.outcome ?? 'running',
+    session.due(clock.dueAt, clock.overdue === true, clock.dueAtLocal),
+  ]);
+  const parts = [head.join('\n')];
+  if (stages.length > 0) {
+    parts.push(
+      session.table(
+        [{ header: 'Stage' }, { header: 'From' }, { header: 'To' }, { header: 'Days', right: true }],
+        stages,
+      ),
+    );
+  }
+  if (clocks.length > 0)
+    parts.push(session.table([{ header: 'Clock' }, { header: 'State' }, { header: 'Due' }], clocks));
+  if (view.tasks.length > 0) parts.push(taskTable(view.tasks, session, false));
+  return parts.join('\n\n');
+}
+
+async function past(session: Session, reference: string): Promise<void> {
+  const processId = await findProcess(session.api, reference);
+  const { body } = await session.api.get(`/v1/processes/${processId}/timeline`);
+  const { items } = typed(timeline, body);
+  session.answer(body, () =>
+    session.table(
+      [{ header: 'When', whole: true }, { header: 'What' }, { header: 'Who' }],
+      items.map((item) => {
+        const moved = item.from !== item.to && item.to ? `\n${item.from ?? 'start'} → ${item.to}` : '';
+        const told = (item.told ?? []).flatMap(({ people }) => people.map(nameOf));
+        return [
+          session.time(item.at, item.atLocal),
+          `${item.label ?? item.event ?? item.trigger ?? ''}${item.text ? `: ${item.text}` : ''}${moved}`,
+          `${item.actor ? nameOf(item.actor) : '(clock or system)'}${told.length > 0 ? `\ntold: ${told.join(', ')}` : ''}`,
+        ];
+      }),
+    ),
+  );
+}

@@ -1,0 +1,86 @@
+/** A process as an auditor takes it away: what happened, from what, who was told, and the links of the chain. */
+import type { Database } from '../connection.js';
+import { readProcess, type ProcessView } from '../read/processes.js';
+import {
+  readClocks,
+  readEffects,
+  readTimeline,
+  type ClockView,
+  type EffectView,
+  type TimelineEntry,
+} from '../read/process-parts.js';
+import { recordRefusal } from '../store/refusals.js';
+
+/** An entry of the chain of events, enough to check it without the database. */
+export interface ChainLink {
+  readonly number: number;
+  readonly bytes: string;
+  readonly prevHash: string;
+  readonly hash: string;
+}
+
+export interface RefusalLine {
+  readonly number: number;
+  readonly kind: string;
+  readonly code: string;
+  readonly principal: string | null;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+export interface ProcessBundle {
+  readonly process: ProcessView;
+  readonly timeline: readonly TimelineEntry[];
+  readonly clocks: readonly ClockView[];
+  /** Who was told, when it was decided, and what their mail server said. */
+  readonly effects: readonly EffectView[];
+  readonly refusals: readonly RefusalLine[];
+  readonly chain: readonly ChainLink[];
+}
+
+/** Most events of one process that a bundle holds. */
+const MOST_EVENTS = 10_000;
+
+/**
+ * The bundle of a process that the principal may see, null otherwise. The export itself is remembered in the tenant's
+ * second chain before anything is handed out.
+ */
+export async function exportProcess(
+  database: Database,
+  principal: string,
+  processId: string,
+): Promise<ProcessBundle | null> {
+  const process = await readProcess(database, principal, processId);
+  if (!process) return null;
+  await recordRefusal(database, {
+    tenantId: process.tenantId,
+    kind: 'access',
+    processId,
+    code: 'audit.exported',
+    trigger: `export of ${processId}`,
+    principal,
+  });
+  const timeline = await readTimeline(database, principal, processId, { afterSeq: 0, limit: MOST_EVENTS });
+  const clocks = await readClocks(database, principal, processId);
+  const effects = await readEffects(database, principal, processId);
+  return { process, timeline, clocks, effects, ...(await readChain(database, principal, processId)) };
+}
+
+async function readChain(
+  database: Database,
+  principal: string,
+  processId: string,
+): Promise<Pick<ProcessBundle, 'chain' | 'refusals'>> {
+  return database.as('api', { principal }, async (trx) => ({
+    refusals: await trx.rows<RefusalLine>(
+      `select number::float8 as number, kind, code, principal, ms(at)::float8 as at
+         from refusals where process_id = :processId order by number limit :limit`,
+      { processId, limit: MOST_EVENTS },
+    ),
+    chain: await trx.rows<ChainLink>(
+      `select chain_no::float8 as number, bytes, prev_hash as "prevHash", hash
+         from events where process_id = :processId order by seq limit :limit`,
+      { processId, limit: MOST_EVENTS },
+    ),
+  }));
+}
