@@ -52,7 +52,7 @@ export interface PerformDependencies {
 
 const CLAIM_MS = 60_000;
 /** The attempt ends this long before its claim, so that two never run at the same time. */
-const MARGIN = 0.5;
+const MARGIN = 0.6;
 
 /** Does the effect if it is due and nobody else does it. */
 export async function performEffect(

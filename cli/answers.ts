@@ -14,7 +14,9 @@ const clock = z.object({
   outcome: maybe,
   promise: z.boolean().nullish(),
   dueAt: maybe,
-  dueAtLocal: maybe,
+  dueLocal: maybe,
+  nextStep: maybe,
+  nextAt: maybe,
   overdue: z.boolean().nullish(),
 });
 export type Clock = z.infer<typeof clock>;
@@ -29,7 +31,7 @@ const task = z.object({
   subject: maybe,
   subjectLabel: maybe,
   dueAt: maybe,
-  dueAtLocal: maybe,
+  dueLocal: maybe,
   overdue: z.boolean().nullish(),
   missed: z.boolean().nullish(),
   people: z.array(z.union([text, person])).default([]),
@@ -132,7 +134,7 @@ export const todayRows = z.object({
           clock: maybe,
           label: maybe,
           dueAt: maybe,
-          dueAtLocal: maybe,
+          dueLocal: maybe,
           overdue: z.boolean().nullish(),
         })
         .nullish(),
@@ -152,6 +154,7 @@ export const checkAnswer = z.object({
 export type Difference = z.infer<typeof checkAnswer>['diff'][number];
 
 export const timeline = z.object({
+  next: z.number().nullish(),
   items: z.array(
     z.object({
       seq: z.number().nullish(),
@@ -164,7 +167,12 @@ export const timeline = z.object({
       from: maybe,
       to: maybe,
       actor: z.union([text, person]).nullish(),
-      told: z.array(z.object({ people: z.array(z.union([text, person])).default([]) })).nullish(),
+      late: z.boolean().nullish(),
+      internal: z.boolean().nullish(),
+      payload: z.unknown(),
+      told: z
+        .array(z.object({ notice: maybe, people: z.array(z.union([text, person])).default([]) }))
+        .nullish(),
     }),
   ),
 });

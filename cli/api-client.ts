@@ -115,6 +115,27 @@ export class ApiClient {
   }
 }
 
+/** More pages than a list for people has; programs follow `next` themselves. */
+const MOST_PAGES = 50;
+const page = z.object({ items: z.array(z.unknown()), next: z.string().nullish() });
+
+/** All pages of a list as one body. */
+export async function allPages(
+  api: ApiClient,
+  path: string,
+  query: Query = {},
+): Promise<{ items: unknown[] }> {
+  const items: unknown[] = [];
+  let cursor: string | undefined;
+  for (let count = 0; count < MOST_PAGES; count += 1) {
+    const read = typed(page, (await api.get(path, { ...query, limit: 100, cursor })).body);
+    items.push(...read.items);
+    if (!read.next) break;
+    cursor = read.next;
+  }
+  return { items };
+}
+
 /** The body as its schema says; another shape means that something else answers there, or another version. */
 export function typed<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   const read = schema.safeParse(body);

@@ -1,7 +1,7 @@
 /** Finds the process that a person means: by id, by the beginning of an id, or as `<contract>/<kind>`. */
 import { definitions } from '../domain/processes.js';
 import type { ApiClient } from './api-client.js';
-import { typed } from './api-client.js';
+import { allPages, typed } from './api-client.js';
 import { processRows, type ProcessRow } from './answers.js';
 import { badInput, CliFailure } from './failure.js';
 import { didYouMean } from './nearest.js';
@@ -9,8 +9,6 @@ import { didYouMean } from './nearest.js';
 /** Three letters of the kind and 32 hexadecimal digits; shorter ids of hand-made data are found by listing. */
 const WHOLE_ID = /^[a-z]{3}_[0-9a-f]{32}$/;
 const LOOKS_LIKE_ID = /^[a-z]{3}_[0-9a-zA-Z-]*$/;
-const PAGE = 100;
-const MOST_PAGES = 20;
 
 /** Kinds by the names that people use: the slug, also in lower case and with dashes. */
 function kindOf(name: string): string {
@@ -97,16 +95,7 @@ async function listed(
   api: ApiClient,
   query: { slug?: string | undefined; contract?: string; open?: boolean },
 ): Promise<ProcessRow[]> {
-  const rows: ProcessRow[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await api.get('/v1/processes', { ...query, limit: PAGE, cursor });
-    const { items, next } = typed(processRows, answer.body);
-    rows.push(...items);
-    if (!next) return rows;
-    cursor = next;
-  }
-  return rows;
+  return typed(processRows, await allPages(api, '/v1/processes', query)).items;
 }
 
 function slugOfPrefix(prefix: string): string | undefined {

@@ -8,6 +8,9 @@ const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
+/** `unchanged`: a contract that says the same already. */
+const GOOD: readonly string[] = ['accepted', 'late', 'unchanged'];
+
 export interface Settled {
   readonly answer: StepAnswer;
   readonly body: unknown;
@@ -16,7 +19,7 @@ export interface Settled {
 /** The outcome of a step. A refusal, and work that is still waiting after 30 s, are failures with exit code 1. */
 export async function settle(session: Session, given: Answer): Promise<Settled> {
   const { answer, body } = given.status === 202 ? await fromInbox(session, given) : direct(given);
-  if (answer.outcome === 'accepted' || answer.outcome === 'late') return { answer, body };
+  if (GOOD.includes(answer.outcome)) return { answer, body };
   throw new CliFailure({
     exitCode: answer.problems?.length ? 2 : 1,
     code: answer.code ?? `STEP_${answer.outcome.toUpperCase()}`,

@@ -56,6 +56,14 @@ const SCOPE = `
     case when current_setting('server_version_num')::integer >= 170000
       then set_config('transaction_timeout', :whole, true) end`;
 
+/** Whatever Knex would print it throws too; the caller logs it with what he was doing. */
+const SILENT = {
+  warn: () => undefined,
+  error: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};
+
 /** Opens a pool. Nothing connects before the first transaction. */
 export function connect(options: ConnectOptions): Database {
   const pool = knex({
@@ -68,6 +76,7 @@ export function connect(options: ConnectOptions): Database {
     pool: { min: 0, max: options.poolSize },
     acquireConnectionTimeout: options.acquireMs ?? 5_000,
     asyncStackTraces: false,
+    log: SILENT,
   });
   return {
     as: async (role, scope, work) =>

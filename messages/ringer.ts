@@ -1,6 +1,6 @@
 /** Rings runners. A bell that is not heard is a value, not an error: the inbox row tells the truth. */
 import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
-import { RING, workflowTypeOf } from '../workflows/messages.js';
+import { RING, WAKE, workflowTypeOf } from '../workflows/messages.js';
 import type { RingAnswer, RunnerInput } from '../workflows/messages.js';
 
 /** `problem` is for the log: the name of the failure. */
@@ -17,10 +17,15 @@ export interface Ringer {
   /** Rings a runner that exists. One that is missing or over is not an error: the relay looks after the row. */
   ring(processId: string, inboxId: string, options?: RingOptions): Promise<Rung>;
   /**
-   * Starts the runner unless it runs, and rings it when there is a row to ring for (Update-with-Start). Only for
-   * starts, the relay and the reconciler, and only when the store says that the process is not over.
+   * Starts the runner unless it runs, and rings it when there is a row to ring for (Update-with-Start). For starts and
+   * the reconciler, and only when the store says that the process is not over.
    */
   start(input: RunnerInput, inboxId: string | null, options?: RingOptions): Promise<Rung>;
+  /**
+   * Starts the runner unless it runs, and wakes it. A signal waits for no worker: one runner that is stuck with a dead
+   * worker keeps the relay from no other one.
+   */
+  wake(input: RunnerInput, options?: RingOptions): Promise<Rung>;
 }
 
 export interface RingerOptions {
@@ -80,6 +85,12 @@ export function ringer({ client, taskQueue, eventsPerRun }: RingerOptions): Ring
           updateId: inboxId,
           startWorkflowOperation,
         });
+      }),
+    wake: (input, options) =>
+      within(options, async () => {
+        const start = { ...startOptions(input), signal: WAKE, signalArgs: [] as [] };
+        await client.workflow.signalWithStart<Runner>(workflowTypeOf(input.slug), start);
+        return null;
       }),
   };
 }

@@ -49,26 +49,39 @@ const isWritable = (path) => {
   }
 };
 
-/** Runs npm ci with its own progress on the screen; gives its exit code and what it wrote to stderr. */
-const runNpmCi = () =>
+/** Runs npm, with its own progress on the screen unless `quiet`; gives its exit code and what it wrote to stderr. */
+const runNpm = (args, quiet) =>
   new Promise((resolve) => {
     // A home that is missing or read-only has no room for npm's cache.
     const cache = isWritable(homedir())
       ? []
       : ['--cache', join(tmpdir(), `careplus-npm-${process.getuid?.() ?? 0}`)];
-    const args = ['ci', '--no-audit', '--no-fund', '--fetch-retries=2', ...cache];
-    const child = spawn('npm', args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'pipe'] });
+    const stdio = ['ignore', quiet ? 'ignore' : 'inherit', 'pipe'];
+    const child = spawn('npm', [...args, ...cache], { cwd: ROOT, stdio });
     let errors = '';
     child.stderr.on('data', (chunk) => {
-      process.stderr.write(chunk);
+      if (!quiet) process.stderr.write(chunk);
       errors = (errors + chunk).slice(-65_536);
     });
     child.once('error', (error) => resolve({ code: error.code, errors: error.message }));
     child.once('close', (code) => resolve({ code, errors }));
   });
 
+/**
+ * Whether the registry answers, asked with one small question: without a network npm ci itself would try each of the
+ * hundreds of packages again and again, for an hour.
+ */
+const registryAnswers = async () => {
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-timeout=15000'];
+  const { code, errors } = await runNpm(['view', 'zod', 'name', '--prefer-online', ...patience], true);
+  return code === 0 || !NETWORK_SIGNS.test(errors);
+};
+
 const install = async () => {
-  const { code, errors } = await runNpmCi();
+  const ci = ['ci', '--no-audit', '--no-fund', '--fetch-retries=2'];
+  const online = await registryAnswers();
+  // Everything may still lie in npm's cache from an earlier installation.
+  const { code, errors } = await runNpm(online ? ci : [...ci, '--offline'], !online);
   if (code === 0) return 0;
   if (code === 'ENOENT') {
     say(
@@ -76,7 +89,7 @@ const install = async () => {
     );
     return EXIT_UNAVAILABLE;
   }
-  if (NETWORK_SIGNS.test(errors)) {
+  if (!online || NETWORK_SIGNS.test(errors)) {
     say('Care Plus needs its packages, and the package registry cannot be reached.');
     say('Connect to the network (or set npm\'s "registry" and "proxy"), then start again; once is enough.');
     return EXIT_UNAVAILABLE;

@@ -30,9 +30,20 @@ export async function loadDemo(apiUrl: string): Promise<boolean> {
 type Call = ReturnType<typeof caller>;
 
 /** Author and approver differ, as for every change of a calendar or policy. */
-async function approved(call: Call, kind: 'calendars' | 'policies', file: unknown, id: string): Promise<void> {
+async function approved(
+  call: Call,
+  kind: 'calendars' | 'policies',
+  file: unknown,
+  id: string,
+): Promise<void> {
   const { body } = await call('POST', `/v1/${kind}`, file, AUTHOR);
-  await call('POST', `/v1/${kind}/${id}/versions/${String(body['version'] ?? 1)}/approve`, {}, APPROVER, [409]);
+  await call(
+    'POST',
+    `/v1/${kind}/${id}/versions/${String(body['version'] ?? 1)}/approve`,
+    {},
+    APPROVER,
+    [409],
+  );
 }
 
 async function importContract(call: Call, id: string): Promise<void> {
@@ -40,11 +51,22 @@ async function importContract(call: Call, id: string): Promise<void> {
   const { body } = await call('POST', '/v1/contracts', { file }, AUTHOR);
   const processId = String(body['processId']);
   const registered = new Date().toISOString().slice(0, 10);
-  await call('POST', `/v1/processes/${processId}/commands/activate`, { portalRegisteredOn: registered }, AUTHOR);
+  await call(
+    'POST',
+    `/v1/processes/${processId}/commands/activate`,
+    { portalRegisteredOn: registered },
+    AUTHOR,
+  );
 }
 
 function caller(apiUrl: string) {
-  return async (method: string, path: string, body: unknown, as: string, expected: readonly number[] = []): Promise<Reply> => {
+  return async (
+    method: string,
+    path: string,
+    body: unknown,
+    as: string,
+    expected: readonly number[] = [],
+  ): Promise<Reply> => {
     const response = await fetch(new URL(path, apiUrl), {
       method,
       headers: {

@@ -7,10 +7,11 @@ import pino from 'pino';
 import type { Logger } from 'pino';
 import { exitOnBadConfiguration, readEnvironment } from '../config/environment.js';
 import type { Environment } from '../config/environment.js';
+import { createRegistry } from '../db/definitions.js';
+import { stores } from '../db/stores.js';
 import { createSmtpMail } from '../integrations/mail/smtp.js';
 import { TASK_QUEUE } from '../messages/ringer.js';
 import { linkSecret } from './link-secret.js';
-import { createRegistry, createStores } from './registry.js';
 import { startWorker } from './run-worker.js';
 import type { WorkerPlan } from './run-worker.js';
 import { reasonOf, StartFailure } from './servers/failure.js';
@@ -30,7 +31,7 @@ function planOf(environment: Environment, log: Logger): WorkerPlan {
     cachedWorkflows: environment.cachedWorkflows,
     taskQueue: TASK_QUEUE,
     registry: createRegistry(),
-    stores: createStores(),
+    stores,
     mailPort: createSmtpMail({ url: smtpUrl }),
     mailFrom: `Care Plus <careplus@${new URL(publicUrl).hostname}>`,
     publicUrl,

@@ -2,7 +2,7 @@
 import type { ActivityLog } from '../activities/log.js';
 import type { WorkStore } from '../db/store/types.js';
 import type { Ringer } from '../messages/ringer.js';
-import { inRounds } from './rounds.js';
+import { inRounds, pauseUnless } from './rounds.js';
 import type { Rounds } from './rounds.js';
 
 export interface ReconcilerDependencies {
@@ -14,8 +14,9 @@ export interface ReconcilerDependencies {
 
 const EVERY_MS = 60_000;
 const PAGE = 200;
-/** Starting is cheap where the runner exists; where none does, ten at a time keep the workers free for callers. */
+/** At most this many a second, so that callers come first: starting is cheap only where the runner exists. */
 const AT_ONCE = 10;
+const PAUSE_MS = 400;
 /** A bound against an endless walk; more processes than this are seen in the next round. */
 const MOST_PAGES = 5_000;
 const DEADLINE_MS = 10_000;
@@ -45,6 +46,7 @@ export async function reconcile(
       );
       const missed = rung.find((one) => !one.reached);
       if (missed && !missed.reached) throw new Error(`Temporal cannot be reached: ${missed.problem}`);
+      await pauseUnless(stopped, PAUSE_MS);
     }
     seen += processes.length;
     const last = processes.at(-1);

@@ -2,7 +2,6 @@
  * Rings again for what waits, for ever; does urgent work itself when nobody answers the bell. It sees ids, states and
  * times only; the steps and effects that it takes run with the role of a step.
  */
-import { randomUUID } from 'node:crypto';
 import { advanceProcess } from '../activities/advance.js';
 import type { AdvanceDependencies } from '../activities/advance.js';
 import { performEffect } from '../activities/perform.js';
@@ -50,14 +49,13 @@ const LIMITS: RelayLimits = {
 const AT_ONCE = 4;
 
 export function startRelay(deps: RelayDependencies): Rounds {
-  const limits = { ...LIMITS, ...deps.limits };
-  return inRounds({ name: 'relay', everyMs: limits.everyMs, log: deps.log }, (stopped) =>
-    relayRound(deps, stopped),
-  );
+  const everyMs = deps.limits?.everyMs ?? LIMITS.everyMs;
+  const bells = new Bells();
+  return inRounds({ name: 'relay', everyMs, log: deps.log }, (stopped) => relayRound(deps, bells, stopped));
 }
 
 /** One look at everything that waits; urgent work first, and without Temporal. */
-export async function relayRound(deps: RelayDependencies, stopped: AbortSignal): Promise<void> {
+export async function relayRound(deps: RelayDependencies, bells: Bells, stopped: AbortSignal): Promise<void> {
   const limits = { ...LIMITS, ...deps.limits };
   const round = new Round(deps, limits, stopped);
   const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
@@ -72,12 +70,31 @@ export async function relayRound(deps: RelayDependencies, stopped: AbortSignal):
     others.filter((process) => process.over),
     (process) => stepOurselves(deps, limits, process),
   );
-  const settled = effects.filter((effect) => round.toRing.has(effect.processId));
-  await round.each(
-    [...others, ...settled].filter((process) => !process.over),
-    (process) => round.ring(process),
-  );
+  const due = bells.due(others.filter((process) => !process.over));
+  const settled = effects.filter((effect) => !effect.over && round.toRing.has(effect.processId));
+  await round.each([...due, ...settled], (process) => round.wake(process));
 }
+
+/** When each runner was woken, so that one that sleeps on is woken less and less often. */
+export class Bells {
+  private readonly rung = new Map<string, { readonly times: number; readonly nextAt: number }>();
+
+  /** Those of the waiting processes whose bell is due; forgets the ones that wait no longer. */
+  due(waiting: readonly Waiting[]): readonly Waiting[] {
+    const ids = new Set(waiting.map((process) => process.processId));
+    for (const id of this.rung.keys()) if (!ids.has(id)) this.rung.delete(id);
+    const now = performance.now();
+    return waiting.filter(({ processId }) => {
+      const last = this.rung.get(processId) ?? { times: 0, nextAt: 0 };
+      if (last.nextAt > now) return false;
+      const pauseMs = Math.min(MOST_BELL_PAUSE_MS, BELL_PAUSE_MS * 2 ** last.times);
+      this.rung.set(processId, { times: last.times + 1, nextAt: now + pauseMs });
+      return true;
+    });
+  }
+}
+const BELL_PAUSE_MS = 3_000;
+const MOST_BELL_PAUSE_MS = 60_000;
 
 class Round {
   /** Processes with something to decide because of an effect that was done here. */
@@ -97,15 +114,12 @@ class Round {
     }
   }
 
-  /** Once a bell was not heard, the others of this round would not be either, each after its deadline. */
-  async ring({ tenantId, processId, slug }: Waiting): Promise<boolean> {
-    if (!this.heard) return false;
+  /** Once Temporal could not be reached, the others of this round would only wait for the same. */
+  async wake({ tenantId, processId, slug }: Waiting): Promise<void> {
+    if (!this.heard) return;
     const input = { tenantId, processId, slug, lastSeq: 0 };
-    // Every ring has an id of its own: an Update with a known id is answered from memory and wakes nobody.
-    const bell = `relay-${randomUUID()}`;
-    const rung = await this.deps.ringer.start(input, bell, { deadlineMs: this.limits.bellDeadlineMs });
+    const rung = await this.deps.ringer.wake(input, { deadlineMs: this.limits.bellDeadlineMs });
     this.heard = rung.reached;
-    return rung.reached;
   }
 
   private async guarded<T extends Waiting>(one: T, work: (one: T) => Promise<unknown>): Promise<void> {

@@ -23,7 +23,8 @@ export function inRounds(
       } catch (error) {
         failures += 1;
         // The first failure of a row says it; the rest would only repeat it while the outside is away.
-        if (failures === 1) options.log.warn({ err: error, problem: nameOf(error) }, `${options.name} failed`);
+        if (failures === 1)
+          options.log.warn({ err: error, problem: nameOf(error) }, `${options.name} failed`);
       }
       await pauseUnless(signal, Math.min(options.everyMs * 2 ** Math.min(failures, 5), MOST_PAUSE_MS));
     }
@@ -39,7 +40,8 @@ export function inRounds(
 
 const MOST_PAUSE_MS = 60_000;
 
-async function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
+/** Waits, or returns at once when it is stopped. */
+export async function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
   try {
     await pause(ms, undefined, { signal });
   } catch (error) {

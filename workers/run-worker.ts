@@ -38,6 +38,7 @@ export interface RunningWorker {
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const GRACE_MS = 10_000;
+const STICKY_MS = 5_000;
 /** A send that still runs is given up this long after the shutdown began, so that its outcome can be written. */
 const SEND_GRACE_MS = 6_000;
 /** Local activities need their workflow to stay in the cache: below this it is evicted in the middle of one. */
@@ -45,9 +46,15 @@ const LEAST_CACHE_FACTOR = 4;
 
 export async function startWorker(plan: WorkerPlan): Promise<RunningWorker> {
   if (plan.cachedWorkflows < LEAST_CACHE_FACTOR * plan.workflowTasks)
-    throw new Error(`The cache must hold ${LEAST_CACHE_FACTOR} times as many workflows as tasks run at once.`);
+    throw new Error(
+      `The cache must hold ${LEAST_CACHE_FACTOR} times as many workflows as tasks run at once.`,
+    );
   const { temporalAddress: address, temporalNamespace: namespace, log } = plan;
-  const database = connect({ databaseUrl: plan.databaseUrl, poolSize: plan.databasePool, name: 'careplus-worker' });
+  const database = connect({
+    databaseUrl: plan.databaseUrl,
+    poolSize: plan.databasePool,
+    name: 'careplus-worker',
+  });
   const client = connectClient({ address, namespace });
   const connection = await NativeConnection.connect({ address });
   const stopping = new AbortController();
@@ -93,6 +100,8 @@ function limitsOf(plan: WorkerPlan): Pick<WorkerOptions, 'taskQueue'> & Partial<
     maxConcurrentLocalActivityExecutions: databasePool,
     maxConcurrentActivityTaskExecutions: databasePool,
     shutdownGraceTime: GRACE_MS,
+    // How long the tasks of runners that a dead worker held in its cache wait for it.
+    stickyQueueScheduleToStartTimeout: STICKY_MS,
   };
 }
 

@@ -20,6 +20,8 @@ export type RingAnswer = 'accepted' | 'refused' | 'late' | 'skipped' | 'seen';
 
 /** The name of the update that rings a runner; its argument is the id of the inbox row. */
 export const RING = 'ring';
+/** The name of the signal that wakes a runner without asking for an answer. */
+export const WAKE = 'wake';
 /** The name of the query for what a runner is waiting for. */
 export const STATE = 'state';
 /** Failure type of `advance`: the store holds less than the runner has seen (a restored backup). */

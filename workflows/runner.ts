@@ -6,6 +6,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  defineSignal,
   defineUpdate,
   isCancellation,
   proxyActivities,
@@ -16,7 +17,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Alarm } from './alarm.js';
-import { RING, STATE, STORE_BEHIND } from './messages.js';
+import { RING, STATE, STORE_BEHIND, WAKE } from './messages.js';
 import type { RingAnswer, RunnerActivities, RunnerInput, RunnerState, StepReport } from './messages.js';
 import { StepGuard } from './step-guard.js';
 
@@ -51,6 +52,7 @@ const STORE_REST_MS = 300_000;
 const labels = { mail: 'send mail', startProcess: 'start a process', tellProcess: 'tell another process' };
 
 export const ring = defineUpdate<RingAnswer, [string]>(RING);
+export const wake = defineSignal(WAKE);
 export const state = defineQuery<RunnerState>(STATE);
 
 /** Somebody who waits until a row is decided. */
@@ -82,6 +84,7 @@ class Runner {
   constructor(private readonly input: RunnerInput) {
     this.lastSeq = input.lastSeq;
     setHandler(ring, (inboxId) => this.answered(inboxId), { description: 'A row was put into the inbox.' });
+    setHandler(wake, () => this.outside(), { description: 'Something waits in the store.' });
     setHandler(state, () => this.describe(), { description: 'What the runner waits for.' });
   }
 
@@ -126,7 +129,9 @@ class Runner {
       const failure = error instanceof ActivityFailure ? error.cause : error;
       if (!(failure instanceof TemporalFailure) || isCancellation(error)) throw error;
       const behind = failure instanceof ApplicationFailure && failure.type === STORE_BEHIND;
-      setCurrentDetails(behind ? 'The store is older than this runner: restored mode.' : 'The store is away.');
+      setCurrentDetails(
+        behind ? 'The store is older than this runner: restored mode.' : 'The store is away.',
+      );
       return null;
     }
   }
@@ -136,10 +141,14 @@ class Runner {
     if (known) return known;
     const call: Call = { inboxId, answer: null };
     this.calls.add(call);
-    this.bell = true;
-    this.guard.outside();
+    this.outside();
     await condition(() => call.answer !== null);
     return call.answer ?? 'seen';
+  }
+
+  private outside(): void {
+    this.bell = true;
+    this.guard.outside();
   }
 
   /** Answers rows decided in this step, and those who rang before it when nothing is left to decide. */

@@ -76,7 +76,10 @@ function firstInstant(show: MailContent['show']): string | null {
 
 /** `contractNumber` is read as "Contract number". */
 function labelOf(name: string): string {
-  const spaced = name.replace(/([a-z0-9])([A-Z])/g, (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  const spaced = name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`,
+  );
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 

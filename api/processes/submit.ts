@@ -1,6 +1,7 @@
 /** From a request to an accepted row and its answer (architecture §6): dry run, accept, ring, read the row. */
-import { auditRefusal, readDryRun, readStartInputs } from '../../db/read/dry-run.js';
+import { readDryRun, readStartInputs } from '../../db/read/dry-run.js';
 import { newId } from '../../db/store/ids.js';
+import { recordRefusal } from '../../db/store/refusals.js';
 import type { Acceptance, InboxView } from '../../db/store/types.js';
 import { nextDue } from '../../domain/kernel/clocks.js';
 import { decide } from '../../domain/kernel/decide.js';
@@ -61,7 +62,7 @@ export async function submitCommand(deps: Dependencies, asked: CommandAsked): Pr
     if (decision.kind === 'refused') {
       const trigger = `command ${command}`;
       const entry = { tenantId, processId, code: decision.code, trigger, principal: actor };
-      await auditRefusal(deps.database, entry);
+      await recordRefusal(deps.database, { ...entry, kind: 'refusal' });
       return { kind: 'refused', refused: decision };
     }
   }
@@ -87,7 +88,8 @@ export async function submitStart(deps: Dependencies, asked: StartAsked): Promis
   const decision = decide(definition, ref, null, fired, dry.read.inputs);
   if (decision.kind === 'refused') {
     const entry = { processId: null, code: decision.code, trigger: `start ${slug}`, principal: actor };
-    await auditRefusal(deps.database, { ...entry, tenantId: asked.auditTenantId ?? tenantId });
+    const chain = asked.auditTenantId ?? tenantId;
+    await recordRefusal(deps.database, { ...entry, kind: 'refusal', tenantId: chain });
     return { kind: 'refused', refused: decision };
   }
   await asked.prepare?.();

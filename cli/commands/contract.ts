@@ -1,26 +1,33 @@
 /** `careplus contract`: import a contract file, look at contracts, activate one. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { typed } from '../api-client.js';
+import { nameOf } from '../answers.js';
+import { allPages, typed } from '../api-client.js';
 import { findProcess } from '../process-names.js';
 import { settle } from '../settle.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
 import { importFile, type ImportOptions } from './contract-import.js';
 import { stepText } from './step.js';
 
+const person = z.object({ id: z.string(), name: z.string().nullish() }).nullish();
 const contractRow = z.object({
-  contractId: z.string().nullish(),
-  id: z.string().nullish(),
-  number: z.string().nullish(),
-  endUser: z.union([z.string(), z.object({ name: z.string() })]).nullish(),
-  status: z.string().nullish(),
+  contractId: z.string(),
+  number: z.string(),
+  endUser: z.object({ name: z.string() }),
+  status: z.string(),
   statusLabel: z.string().nullish(),
-  startsOn: z.string().nullish(),
-  endsOn: z.string().nullish(),
-  processId: z.string().nullish(),
+  startsOn: z.string(),
+  endsOn: z.string(),
+  processId: z.string(),
+  manager: person,
+  backup: person,
 });
-type ContractRow = z.infer<typeof contractRow>;
 const contractRows = z.object({ items: z.array(contractRow) });
+const contractView = contractRow.extend({
+  processes: z
+    .array(z.object({ id: z.string(), slug: z.string(), status: z.string(), closed: z.boolean().nullish() }))
+    .default([]),
+});
 
 export function contractCommands(program: Command, shell: Shell): void {
   const contract = group(program, 'contract', 'import, list, show and activate contracts');
@@ -51,7 +58,7 @@ export function contractCommands(program: Command, shell: Shell): void {
 }
 
 async function list(session: Session): Promise<void> {
-  const { body } = await session.api.get('/v1/contracts');
+  const body = await allPages(session.api, '/v1/contracts');
   const { items } = typed(contractRows, body);
   session.answer(body, () =>
     items.length === 0
@@ -65,11 +72,11 @@ async function list(session: Session): Promise<void> {
             { header: 'Ends', whole: true },
           ],
           items.map((row) => [
-            session.bold(row.contractId ?? row.id ?? '-'),
-            row.number ?? '-',
-            endUserOf(row),
-            row.statusLabel ?? row.status ?? '-',
-            row.endsOn ?? '-',
+            session.bold(row.contractId),
+            row.number,
+            row.endUser.name,
+            row.statusLabel ?? row.status,
+            row.endsOn,
           ]),
         ),
   );
@@ -77,13 +84,14 @@ async function list(session: Session): Promise<void> {
 
 async function show(session: Session, id: string): Promise<void> {
   const { body } = await session.api.get(`/v1/contracts/${encodeURIComponent(id)}`);
-  const row = typed(contractRow, body);
+  const row = typed(contractView, body);
   session.answer(body, () =>
     [
-      `${session.paint.bold(row.number ?? id)}  ${endUserOf(row)}`,
-      `  Status    ${row.statusLabel ?? row.status ?? '-'}`,
-      `  Term      ${row.startsOn ?? '-'} to ${row.endsOn ?? '-'}`,
-      `  Process   ${row.processId ?? '-'}`,
+      `${session.paint.bold(row.number)}  ${row.endUser.name}`,
+      `  Status    ${row.statusLabel ?? row.status}`,
+      `  Term      ${row.startsOn} to ${row.endsOn}`,
+      `  Manager   ${nameOf(row.manager)}, backup ${nameOf(row.backup)}`,
+      ...row.processes.map(({ id: process, slug, status }) => `  ${slug.padEnd(10)}${process}  ${status}`),
       `Next: careplus next ${id}/contract`,
     ].join('\n'),
   );
@@ -99,8 +107,4 @@ async function activate(session: Session, id: string, registered: string): Promi
     body,
     () => `${stepText(answer, processId, session)}\nNext: careplus onboarding start ${id}`,
   );
-}
-
-function endUserOf(row: ContractRow): string {
-  return typeof row.endUser === 'string' ? row.endUser : (row.endUser?.name ?? '-');
 }

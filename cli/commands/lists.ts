@@ -52,7 +52,7 @@ async function today(session: Session, { team }: TeamOption): Promise<void> {
         const due = nextDue?.dueAt
           ? withLabel(
               nextDue.label ?? nextDue.clock ?? '',
-              session.due(nextDue.dueAt, nextDue.overdue === true, nextDue.dueAtLocal),
+              session.due(nextDue.dueAt, nextDue.overdue === true, nextDue.dueLocal),
             )
           : '-';
         return [
@@ -91,7 +91,7 @@ export function taskTable(items: readonly Task[], session: Session, withProcess:
         ? [`${task.headline ?? ''} ${task.slug ?? ''}\n${shortId(task.processId)}`.trim()]
         : []),
       `${task.label}${task.subject ? `: ${task.subjectLabel ?? task.subject}` : ''}\n${task.command}`,
-      session.due(task.dueAt, task.overdue === true || task.missed === true, task.dueAtLocal),
+      session.due(task.dueAt, task.overdue === true || task.missed === true, task.dueLocal),
       task.people.map(nameOf).join(', ') || '-',
     ]),
   );

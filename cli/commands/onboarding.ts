@@ -69,7 +69,7 @@ function onboardingText(view: ProcessView, session: Session): string {
         ? session.due(
             task?.dueAt ?? clock?.dueAt,
             clock?.overdue === true || task?.overdue === true,
-            task?.dueAtLocal ?? clock?.dueAtLocal,
+            task?.dueLocal ?? clock?.dueLocal,
           )
         : '',
     ];

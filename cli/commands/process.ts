@@ -1,11 +1,17 @@
 /** `careplus show`, `timeline`: one process as it stands, and what happened. */
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { nameOf, processView, timeline, type ProcessView } from '../answers.js';
 import { typed } from '../api-client.js';
 import { harmless } from '../output/text.js';
+import { isSchema } from '../files/schema-walk.js';
 import { findProcess } from '../process-names.js';
 import { leaf, type Session, type Shell } from '../shell.js';
 import { taskTable } from './lists.js';
+
+/** A process with more steps than this is read by programs. */
+const MOST_EVENTS = 5_000;
+const anyItems = z.object({ items: z.array(z.unknown()) });
 
 export function processCommands(program: Command, shell: Shell): void {
   leaf(program, 'show <process>', 'one process: status, stages, running clocks, tasks', [
@@ -41,7 +47,7 @@ function processText(view: ProcessView, session: Session): string {
   const clocks = view.clocks.map((clock) => [
     `${clock.label ?? clock.name}\n${clock.name}${clock.key ? `/${clock.key}` : ''}`,
     clock.outcome ?? 'running',
-    session.due(clock.dueAt, clock.overdue === true, clock.dueAtLocal),
+    session.due(clock.dueAt, clock.overdue === true, clock.dueLocal),
   ]);
   const parts = [head.join('\n')];
   if (stages.length > 0) {
@@ -60,20 +66,27 @@ function processText(view: ProcessView, session: Session): string {
 
 async function past(session: Session, reference: string): Promise<void> {
   const processId = await findProcess(session.api, reference);
-  const { body } = await session.api.get(`/v1/processes/${processId}/timeline`);
-  const { items } = typed(timeline, body);
-  session.answer(body, () =>
-    session.table(
-      [{ header: 'When', whole: true }, { header: 'What' }, { header: 'Who' }],
-      items.map((item) => {
-        const moved = item.from !== item.to && item.to ? `\n${item.from ?? 'start'} → ${item.to}` : '';
-        const told = (item.told ?? []).flatMap(({ people }) => people.map(nameOf));
-        return [
-          session.time(item.at, item.atLocal),
-          `${item.label ?? item.event ?? item.trigger ?? ''}${item.text ? `: ${item.text}` : ''}${moved}`,
-          `${item.actor ? nameOf(item.actor) : '(clock or system)'}${told.length > 0 ? `\ntold: ${told.join(', ')}` : ''}`,
-        ];
-      }),
-    ),
-  );
+  const items: unknown[] = [];
+  for (let after: number | null = 0; after !== null && items.length < MOST_EVENTS;) {
+    const { body } = await session.api.get(`/v1/processes/${processId}/timeline`, { after, limit: 500 });
+    items.push(...typed(anyItems, body).items);
+    after = typed(timeline, body).next ?? null;
+  }
+  session.answer({ items }, () => timelineText(items, session));
+}
+
+function timelineText(read: readonly unknown[], session: Session): string {
+  const { items } = typed(timeline, { items: read });
+  const rows = items.map((item) => {
+    const moved = item.from !== item.to && item.to ? `\n${item.from ?? 'start'} → ${item.to}` : '';
+    const told = [...new Set((item.told ?? []).flatMap(({ people }) => people.map(nameOf)))];
+    const { payload } = item;
+    const said = isSchema(payload) && typeof payload['text'] === 'string' ? `\n"${payload['text']}"` : '';
+    return [
+      session.time(item.at, item.atLocal),
+      `${item.label ?? item.event ?? ''}${item.late ? ' (late, moved nothing)' : ''}${said}${moved}`,
+      `${item.actor ? nameOf(item.actor) : '(by itself)'}${told.length > 0 ? `\ntold: ${told.join(', ')}` : ''}`,
+    ];
+  });
+  return session.table([{ header: 'When', whole: true }, { header: 'What' }, { header: 'Who' }], rows);
 }

@@ -123,8 +123,18 @@ function formatWords(issue: Issue, shown: string, value: string, expected: strin
   const { message } = issue;
   if (issue.code === 'invalid_format' && message.startsWith('Invalid')) return `${shown} is not ${expected}`;
   if (message.startsWith('not ')) return `${shown} is ${message}${zoneHint(message, value)}`;
-  if (issue.code === 'invalid_format' && !message.startsWith('"')) return `${shown} does not fit: ${message}`;
+  if (issue.code === 'invalid_format' && !message.startsWith('"')) {
+    return `${shown} does not fit: ${message}${caseHint(issue.pattern, value)}`;
+  }
   return message;
+}
+
+/** The same text in capitals or small letters, when that is all that is wrong. */
+function caseHint(pattern: string | undefined, value: string): string {
+  const source = /^\/(.*)\/[a-z]*$/.exec(pattern ?? '')?.[1];
+  if (source === undefined) return '';
+  const fitting = [value.toUpperCase(), value.toLowerCase()].find((each) => new RegExp(source).test(each));
+  return fitting === undefined ? '' : `; did you mean ${fitting}?`;
 }
 
 function zoneHint(message: string, value: string): string {

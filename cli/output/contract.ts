@@ -44,18 +44,22 @@ export function differenceText(diff: readonly Difference[], session: Session): s
   return diff
     .flatMap(({ path, before, after }) => [
       `  ${harmless(path)}`,
-      ...(before === undefined
+      ...(isAbsent(before)
         ? []
         : [session.paint.red(indented(`- ${valueText(before)}`, '    ', session.width))]),
-      ...(after === undefined
+      ...(isAbsent(after)
         ? []
         : [session.paint.green(indented(`+ ${valueText(after)}`, '    ', session.width))]),
     ])
     .join('\n');
 }
 
+/** The API says null for a field that one side does not have. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
 function valueText(value: unknown): string {
-  if (value === null) return '(none)';
   return harmless(typeof value === 'string' ? value : JSON.stringify(value));
 }
 

@@ -1,19 +1,15 @@
 /** A process as an auditor takes it away: what happened, from what, who was told, and the links of the chain. */
 import type { Database } from '../connection.js';
-import { readProcess, type ProcessView } from '../read/processes.js';
-import {
-  readClocks,
-  readEffects,
-  readTimeline,
-  type ClockView,
-  type EffectView,
-  type TimelineEntry,
-} from '../read/process-parts.js';
+import { readClocks } from '../read/clocks.js';
+import { readEffects, type EffectView } from '../read/effects.js';
+import { readProcess, type ClockRead, type ProcessRead } from '../read/process.js';
+import { readTimeline, type TimelineRead } from '../read/timeline.js';
 import { recordRefusal } from '../store/refusals.js';
 
 /** An entry of the chain of events, enough to check it without the database. */
 export interface ChainLink {
   readonly number: number;
+  /** The exact canonical JSON that was hashed. */
   readonly bytes: string;
   readonly prevHash: string;
   readonly hash: string;
@@ -21,7 +17,7 @@ export interface ChainLink {
 
 export interface RefusalLine {
   readonly number: number;
-  readonly kind: string;
+  readonly kind: 'refusal' | 'access' | 'change';
   readonly code: string;
   readonly principal: string | null;
   /** Epoch milliseconds. */
@@ -29,10 +25,10 @@ export interface RefusalLine {
 }
 
 export interface ProcessBundle {
-  readonly process: ProcessView;
-  readonly timeline: readonly TimelineEntry[];
-  readonly clocks: readonly ClockView[];
-  /** Who was told, when it was decided, and what their mail server said. */
+  readonly process: ProcessRead;
+  readonly timeline: TimelineRead;
+  readonly clocks: readonly ClockRead[];
+  /** Who was told, when it was decided, and what the receiver said. */
   readonly effects: readonly EffectView[];
   readonly refusals: readonly RefusalLine[];
   readonly chain: readonly ChainLink[];
@@ -43,7 +39,7 @@ const MOST_EVENTS = 10_000;
 
 /**
  * The bundle of a process that the principal may see, null otherwise. The export itself is remembered in the tenant's
- * second chain before anything is handed out.
+ * second chain before anything is handed out (service spec §3 R11).
  */
 export async function exportProcess(
   database: Database,
@@ -60,8 +56,9 @@ export async function exportProcess(
     trigger: `export of ${processId}`,
     principal,
   });
-  const timeline = await readTimeline(database, principal, processId, { afterSeq: 0, limit: MOST_EVENTS });
-  const clocks = await readClocks(database, principal, processId);
+  const page = { afterSeq: 0, limit: MOST_EVENTS };
+  const timeline = await readTimeline(database, principal, processId, page);
+  const clocks = (await readClocks(database, principal, processId))?.clocks ?? [];
   const effects = await readEffects(database, principal, processId);
   return { process, timeline, clocks, effects, ...(await readChain(database, principal, processId)) };
 }

@@ -127,9 +127,8 @@ async function readPage(
 
 /** The columns are copies for queries; they must say what the hashed bytes say. */
 function strangeColumns(tenantId: string, entry: Entry, seqs: Map<string, number>): readonly string[] {
-  const record: unknown = JSON.parse(entry.bytes);
-  if (typeof record !== 'object' || record === null) return ['its bytes are no record'];
-  const said = new Map<string, unknown>(Object.entries(record));
+  const said = recordOf(entry.bytes);
+  if (!said) return ['its bytes are no record'];
   const problems = Object.entries(entry.columns)
     .filter(([name, value]) => (said.get(name) ?? null) !== value)
     .map(([name]) => `its column ${name} was changed`);
@@ -143,13 +142,20 @@ function strangeColumns(tenantId: string, entry: Entry, seqs: Map<string, number
   return problems;
 }
 
+/** The members of a stored record; null for bytes that are none. */
+function recordOf(bytes: string): ReadonlyMap<string, unknown> | null {
+  try {
+    const record: unknown = JSON.parse(bytes);
+    return typeof record === 'object' && record !== null ? new Map(Object.entries(record)) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 interface Detail {
   readonly number: number;
-  readonly record: {
-    readonly payloadHash: string;
-    readonly inputsHash: string;
-    readonly dataHash: string;
-  };
+  readonly bytes: string;
   readonly payload: unknown;
   readonly look: unknown;
   readonly directory: unknown;
@@ -157,7 +163,7 @@ interface Detail {
 }
 
 const DETAILS = `
-  select e.chain_no::float8 as number, e.bytes::json as record, coalesce(d.fired -> 'payload', '{}') as payload, d.look,
+  select e.chain_no::float8 as number, e.bytes, coalesce(d.fired -> 'payload', '{}') as payload, d.look,
     c.body as directory, d.data
     from events e join event_details d on d.tenant_id = e.tenant_id and d.event_id = e.id
     left join contents c on c.tenant_id = d.tenant_id and c.hash = d.directory_hash
@@ -171,11 +177,14 @@ async function brokenDetails(database: Database, tenantId: string): Promise<read
     const page = await database.as('admin', {}, async (trx) =>
       trx.rows<Detail>(DETAILS, { tenantId, after }),
     );
-    for (const { number, record, payload, look, directory, data } of page) {
+    for (const { number, bytes, payload, look, directory, data } of page) {
+      const record = recordOf(bytes) ?? new Map<string, unknown>();
       const changed = [
-        sha256(payload) === record.payloadHash ? null : 'its payload was changed',
-        sha256({ look, directory }) === record.inputsHash ? null : 'what it was decided from was changed',
-        record.dataHash === '' || sha256(data) === record.dataHash ? null : 'its data were changed',
+        sha256(payload) === record.get('payloadHash') ? null : 'its payload was changed',
+        sha256({ look, directory }) === record.get('inputsHash')
+          ? null
+          : 'what it was decided from was changed',
+        data === null || sha256(data) === record.get('dataHash') ? null : 'its data were changed',
       ];
       for (const problem of changed) if (problem) problems.push({ chain: 'event', number, problem });
       after = number;

@@ -74,7 +74,12 @@ export async function listContracts(
       `${LISTED} where (:after::text is null or c.id > :after::text) order by c.id limit :limit`,
       { ...page },
     );
-    const people = rows.flatMap((row) => [row.managerId, row.backupId, row.smManagerId, row.accountManagerId]);
+    const people = rows.flatMap((row) => [
+      row.managerId,
+      row.backupId,
+      row.smManagerId,
+      row.accountManagerId,
+    ]);
     return { rows, names: await namesOf(trx, people) };
   });
 }

@@ -7,8 +7,7 @@ import type { Inputs } from '../../domain/kernel/state.js';
 import type { LoadedProcess } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
 import { businessNow } from '../business-clock.js';
-import type { Database, Trx } from '../connection.js';
-import { appendRefusal } from '../store/chain.js';
+import type { Database } from '../connection.js';
 import type { InputsReader } from '../store/inputs.js';
 import { loadProcess } from '../store/load.js';
 import { readBoundKey, type BoundKey } from './inbox.js';
@@ -93,43 +92,4 @@ export async function readStartInputs(
     const { inputs } = await reader.read(trx, request, at.definition, false);
     return { kind: 'read', read: { inputs, now: await businessNow(trx) } };
   });
-}
-
-/** A refusal that never became a row of an inbox: it stands in the tenant's chain of refusals all the same. */
-export async function auditRefusal(
-  database: Database,
-  refusal: {
-    readonly tenantId: string;
-    readonly processId: string | null;
-    readonly code: string;
-    /** Such as `command activate`. */
-    readonly trigger: string;
-    readonly principal: string;
-  },
-): Promise<void> {
-  await database.as('step', { tenant: refusal.tenantId }, async (trx) =>
-    appendTo(trx, { ...refusal, kind: 'refusal' as const }),
-  );
-}
-
-/** An access that is remembered: an export, a verification of the audit. */
-export async function auditAccess(
-  database: Database,
-  access: {
-    readonly tenantId: string;
-    readonly processId: string | null;
-    readonly code: string;
-    readonly trigger: string;
-    readonly principal: string;
-  },
-): Promise<void> {
-  await database.as('step', { tenant: access.tenantId }, async (trx) =>
-    appendTo(trx, { ...access, kind: 'access' as const }),
-  );
-}
-
-type Entry = Parameters<typeof appendRefusal>[1];
-
-async function appendTo(trx: Trx, entry: Omit<Entry, 'at' | 'inboxId'>): Promise<void> {
-  await appendRefusal(trx, { ...entry, inboxId: null, at: await businessNow(trx) });
 }

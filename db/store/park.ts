@@ -2,6 +2,7 @@
 import { canonical } from '../../domain/kernel/hash.js';
 import type { Answer } from '../../domain/kernel/store.js';
 import type { Database, Trx } from '../connection.js';
+import { logChange } from '../provision/log.js';
 import { closeAttention, openAttention } from './attention.js';
 import { newId } from './ids.js';
 
@@ -78,8 +79,8 @@ export async function listParked(
   );
 }
 
-/** Unblocks the process; the same trigger is tried again. False when it was not blocked. */
-export async function retryParked(database: Database, at: ProcessAt): Promise<boolean> {
+/** Unblocks the process; the same trigger is tried again. False when it was not blocked. `actor` is the operator. */
+export async function retryParked(database: Database, at: ProcessAt, actor: string): Promise<boolean> {
   return database.as('step', { tenant: at.tenantId }, async (trx) => {
     const trigger = await unblock(trx, at);
     if (trigger === undefined) return false;
@@ -89,6 +90,7 @@ export async function retryParked(database: Database, at: ProcessAt): Promise<bo
         { tenantId: at.tenantId, inboxId: trigger.inboxId },
       );
     }
+    await logChange(trx, { tenantId: at.tenantId, what: `trigger.retried ${at.processId}`, actor });
     return true;
   });
 }
@@ -106,33 +108,27 @@ export async function skipParked(
   return database.as('step', { tenant: at.tenantId }, async (trx) => {
     const trigger = await unblock(trx, at);
     if (trigger === undefined) return false;
-    if (trigger === null) return true;
-    if ('inboxId' in trigger) await skipRow(trx, at, trigger.inboxId, actor, reason);
-    else
-      await insertSystemRow(trx, at, { name: 'skipMark', payload: { ...trigger, reason }, actor, key: null });
+    if (trigger !== null && 'inboxId' in trigger) await skipRow(trx, at, trigger.inboxId, actor, reason);
+    else if (trigger !== null) await skipMark(trx, at, trigger, actor, reason);
+    await logChange(trx, { tenantId: at.tenantId, what: `trigger.skipped ${at.processId}`, actor });
     return true;
   });
 }
 
-/** System work for a process whose row is locked; a key makes it happen once. */
-export async function insertSystemRow(
+/** The next step takes the mark out of its clock, before anything else. */
+async function skipMark(
   trx: Trx,
   at: ProcessAt,
-  work: {
-    readonly name: 'skipMark' | 'recalculate';
-    readonly payload: unknown;
-    readonly actor: string | null;
-    readonly key: string | null;
-  },
-): Promise<boolean> {
-  const added = await trx.run(
+  mark: { readonly clock: string; readonly key: string; readonly step: string },
+  actor: string,
+  reason: string,
+): Promise<void> {
+  await trx.run(
     `with added as (
-       insert into inbox (tenant_id, id, process_id, number, kind, name, payload, actor, accepted_at, urgent,
-           key_principal, key_value, body_hash)
-         select :tenantId, :inboxId, id, inbox_number + 1, 'system', :name, :payload, :actor, business_now(), false,
-           :principal, :key, :bodyHash
+       insert into inbox (tenant_id, id, process_id, number, kind, name, payload, actor, accepted_at, urgent, problem)
+         select :tenantId, :inboxId, id, inbox_number + 1, 'system', 'skipMark', :payload, :actor, business_now(), false,
+           :reason
            from processes where tenant_id = :tenantId and id = :processId
-       on conflict (tenant_id, key_principal, key_value) do nothing
        returning process_id, number)
      update processes p set inbox_number = added.number from added
       where p.tenant_id = :tenantId and p.id = added.process_id`,
@@ -140,15 +136,11 @@ export async function insertSystemRow(
       tenantId: at.tenantId,
       processId: at.processId,
       inboxId: newId('inb'),
-      name: work.name,
-      payload: JSON.stringify(work.payload),
-      actor: work.actor,
-      principal: work.key === null ? null : 'system',
-      key: work.key,
-      bodyHash: work.key === null ? null : '',
+      payload: JSON.stringify({ clock: mark.clock, key: mark.key, step: mark.step }),
+      actor,
+      reason,
     },
   );
-  return added === 1;
 }
 
 async function skipRow(

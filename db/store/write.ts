@@ -31,8 +31,7 @@ export function isInternal({ fired }: StepRecord): boolean {
 /** Stores the answer of a pending row. */
 export async function answerRow(trx: Trx, tenantId: string, inboxId: string, answer: Answer): Promise<void> {
   const answered = await trx.run(
-    `update inbox set state = 'answered', answer = :answer, answered_at = business_now(), touched_at = business_now(),
-         problem = null
+    `update inbox set state = 'answered', answer = :answer, answered_at = business_now(), touched_at = business_now()
       where tenant_id = :tenantId and id = :inboxId and state = 'pending'`,
     { tenantId, inboxId, answer: JSON.stringify(answer) },
   );

@@ -36,12 +36,12 @@ const inForce = ['delivered', 'acknowledged', 'reviewDue'] as const;
 const beforeRelease = ['draft', 'internalReview'] as const;
 const open = [...beforeRelease, ...inForce] as const;
 
-/** Reports back to the onboarding that asked for the guide. */
+/** Reports back to the onboarding that asked for the guide: once, however often it is issued again. */
 const report = {
   kind: 'tellProcess',
   intent: 'handedOver',
   signal: 'guideHandedOver',
-  when: ({ data }: Scene) => data.onboardingId !== null,
+  when: ({ data }: Scene) => data.onboardingId !== null && data.handedOver === 'first',
   to: ({ data }: Scene) => data.onboardingId ?? '',
   payload: ({ data, look, processId }: Scene) => ({
     processId,
@@ -74,7 +74,7 @@ export const userGuideRules = define(userGuide, [
       inForce: null,
       newestVersion: null,
       recipients: {},
-      handedOver: false,
+      handedOver: 'no',
       withdrawnBecause: null,
     }),
     clocks: { send: 'start' },
@@ -136,7 +136,7 @@ export const userGuideRules = define(userGuide, [
     when: (scene) => completes(scene, delivered(scene)),
     to: 'acknowledged',
     event: 'guideDelivered',
-    set: { recipients: delivered, handedOver: true },
+    set: { recipients: delivered, handedOver: handedOverNow },
     clocks: { newCaller: { meet: ({ payload }) => [payload.recipient] } },
     effects: [report],
   }),
@@ -153,7 +153,7 @@ export const userGuideRules = define(userGuide, [
     to: 'acknowledged',
     event: 'acknowledged',
     guards: [someoneWaits, isTheRecipient, wasSentIt, isVersionInForce],
-    set: { recipients: acknowledgedBy, handedOver: true },
+    set: { recipients: acknowledgedBy, handedOver: handedOverNow },
     clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
     effects: [answered, report],
   }),
@@ -172,7 +172,7 @@ export const userGuideRules = define(userGuide, [
     to: 'acknowledged',
     event: 'acknowledged',
     guards: [someoneWaits, isWaitedFor],
-    set: { recipients: acknowledgedBy, handedOver: true },
+    set: { recipients: acknowledgedBy, handedOver: handedOverNow },
     clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
     effects: [answered, report],
   }),
@@ -199,7 +199,7 @@ export const userGuideRules = define(userGuide, [
     when: (scene) => completes(scene, givenUpOn(scene)),
     to: 'acknowledged',
     event: 'deliveredNotAcknowledged',
-    set: { recipients: givenUpOn, handedOver: true },
+    set: { recipients: givenUpOn, handedOver: handedOverNow },
     tell: { owner: 'notAcknowledged' },
     effects: [report],
   }),
@@ -357,8 +357,7 @@ function withRecipient(
 }
 
 /** Every authorised caller has it, and the primary contact has acknowledged or his ladder has ended (service spec §3a). */
-function completes({ data, look }: Scene, recipients: Recipients): boolean {
-  if (data.handedOver) return false;
+function completes({ look }: Scene, recipients: Recipients): boolean {
   const everyCallerHasIt = look.contract.callers.every((id) => {
     const recipient = recipients[id];
     return recipient !== undefined && (recipient.deliveredAt !== null || recipient.unacknowledged);
@@ -368,6 +367,10 @@ function completes({ data, look }: Scene, recipients: Recipients): boolean {
     return recipient !== undefined && (recipient.acknowledgedAt !== null || recipient.unacknowledged);
   });
   return everyCallerHasIt && primarySettled;
+}
+
+function handedOverNow({ data }: Scene): 'first' | 'again' {
+  return data.handedOver === 'no' ? 'first' : 'again';
 }
 
 function primaryAcknowledged(recipients: Recipients, look: Scene['look']): boolean {

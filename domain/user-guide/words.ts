@@ -41,7 +41,8 @@ const userGuideData = z.strictObject({
   inForce: documentVersion.nullable(),
   newestVersion: z.number().int().nullable(),
   recipients: z.record(z.string(), recipientSchema),
-  handedOver: z.boolean(),
+  /** `again`: a later version has been handed over too. */
+  handedOver: z.enum(['no', 'first', 'again']),
   withdrawnBecause: z.string().nullable(),
 });
 

@@ -4,6 +4,7 @@ import { refusalCode } from '../../domain/kernel/refusals.js';
 import type { Definition, ErasedRow } from '../../domain/kernel/rules.js';
 import { mermaidOf } from '../../domain/kernel/views/diagram.js';
 import type { Words } from '../../domain/kernel/words.js';
+import { table } from './table.js';
 
 /** Markdown: diagram, statuses, commands with who may fire them, clocks, signals, refusals, every rule. */
 export function processPage(definition: Definition): string {
@@ -16,18 +17,34 @@ export function processPage(definition: Definition): string {
     `\`\`\`mermaid\n${mermaidOf(definition)}\`\`\``,
     section('Statuses', ['status', 'label', 'kind', 'waits for'], statusRows(words)),
     section('Commands', ['command', 'label', ...Object.keys(words.roles), 'details'], commandRows(words)),
-    section('Roles', ['role', 'label'], Object.entries(words.roles).map(([name, role]) => [code(name), role.label])),
+    section(
+      'Roles',
+      ['role', 'label'],
+      Object.entries(words.roles).map(([name, role]) => [code(name), role.label]),
+    ),
     section('Clocks', ['clock', 'label', 'promise', 'calendar', 'marks', 'policy'], clockRows(words)),
-    section('Signals', ['signal', 'meaning'], Object.entries(words.signals).map(([name, word]) => [code(name), word.label])),
+    section(
+      'Signals',
+      ['signal', 'meaning'],
+      Object.entries(words.signals).map(([name, word]) => [code(name), word.label]),
+    ),
     section(
       'Notices',
       ['notice', 'what it says', 'goes'],
-      Object.entries(words.notices).map(([name, word]) => [code(name), word.label, word.urgent ? 'at once' : 'in business hours']),
+      Object.entries(words.notices).map(([name, word]) => [
+        code(name),
+        word.label,
+        word.urgent ? 'at once' : 'in business hours',
+      ]),
     ),
     section(
       'Refusals',
       ['code', 'why', 'remedy'],
-      Object.entries(words.refusals).map(([name, word]) => [code(refusalCode(words.slug, name)), word.text, word.remedy]),
+      Object.entries(words.refusals).map(([name, word]) => [
+        code(refusalCode(words.slug, name)),
+        word.text,
+        word.remedy,
+      ]),
     ),
     section('Rules', ['when', 'from', 'to', 'event', 'if', 'clocks', 'told', 'effects'], rows.map(ruleCells)),
   ]
@@ -36,12 +53,16 @@ export function processPage(definition: Definition): string {
 }
 
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`;
-  return [`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return `## ${title}\n\n${table(head, rows)}`;
 }
 
 function statusRows(words: Words): string[][] {
-  return Object.entries(words.statuses).map(([name, word]) => [code(name), word.label, word.kind, word.waitsFor ?? '']);
+  return Object.entries(words.statuses).map(([name, word]) => [
+    code(name),
+    word.label,
+    word.kind,
+    word.waitsFor ?? '',
+  ]);
 }
 
 /** The authorisation matrix: one column a role. */
@@ -78,13 +99,21 @@ function clockRows(words: Words): string[][] {
 function ruleCells(row: ErasedRow): string[] {
   const { trigger } = row;
   return [
-    trigger.step === undefined ? `${trigger.kind} ${code(trigger.name)}` : `mark ${code(`${trigger.name}.${trigger.step}`)}`,
+    trigger.step === undefined
+      ? `${trigger.kind} ${code(trigger.name)}`
+      : `mark ${code(`${trigger.name}.${trigger.step}`)}`,
     row.from.join(', '),
     [row.via, row.to].filter((name) => name !== undefined).join(', then '),
     code(row.event),
-    [...(row.when ? ['a condition of the row'] : []), ...(row.guards ?? []).map((guard) => code(guard.code))].join(', '),
+    [
+      ...(row.when ? ['a condition of the row'] : []),
+      ...(row.guards ?? []).map((guard) => code(guard.code)),
+    ].join(', '),
     Object.entries(row.clocks ?? {})
-      .map(([clock, column]) => `${typeof column === 'string' ? column : Object.keys(column).join('/')} ${code(clock)}`)
+      .map(
+        ([clock, column]) =>
+          `${typeof column === 'string' ? column : Object.keys(column).join('/')} ${code(clock)}`,
+      )
       .join(', '),
     Object.entries(row.tell ?? {})
       .map(([role, notices]) => `${role}: ${[notices].flat().map(code).join(', ')}`)

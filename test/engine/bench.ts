@@ -42,7 +42,10 @@ export interface Bench {
 }
 
 export async function openBench(
-  parts: Partial<Parts> & { readonly address?: string; readonly prepare?: (url: string) => Promise<void> } = {},
+  parts: Partial<Parts> & {
+    readonly address?: string;
+    readonly prepare?: (url: string) => Promise<void>;
+  } = {},
 ): Promise<Bench> {
   const { address = await temporalAddress(), prepare, ...changed } = parts;
   const fresh = await freshDatabase();

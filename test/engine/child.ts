@@ -14,6 +14,7 @@ export interface ChildPlan {
   readonly taskQueue: string;
   readonly codePath: string;
   readonly smtpUrl: string;
+  readonly claimMs: number;
   /** Where crashes leave a note, so that each happens once; absent: no crash. */
   readonly crashFolder?: string;
 }
@@ -24,13 +25,11 @@ const READY_MS = 30_000;
 
 export async function childPlan(
   bench: Pick<Bench, 'url' | 'taskQueue'>,
-  smtpUrl: string,
-  crashFolder?: string,
+  wanted: Pick<ChildPlan, 'smtpUrl' | 'claimMs' | 'crashFolder'>,
 ): Promise<ChildPlan> {
   const address = await temporalAddress();
   const { codePath } = await workflowBundle();
-  const plan = { databaseUrl: bench.url, taskQueue: bench.taskQueue, address, codePath, smtpUrl };
-  return crashFolder === undefined ? plan : { ...plan, crashFolder };
+  return { databaseUrl: bench.url, taskQueue: bench.taskQueue, address, codePath, ...wanted };
 }
 
 /** Keeps workers running until they are stopped; counts how often one was killed. */

@@ -112,7 +112,14 @@ function errand(slug: string, childSlug: string): Definition {
     on.start({
       to: 'open',
       event: 'started',
-      init: ({ payload }) => ({ ...payload, touches: 0, ticks: 0, delivered: 0, childrenDone: 0, failures: 0 }),
+      init: ({ payload }) => ({
+        ...payload,
+        touches: 0,
+        ticks: 0,
+        delivered: 0,
+        childrenDone: 0,
+        failures: 0,
+      }),
       clocks: { limit: 'start', tick: 'start' },
       tell: { guest: 'hello' },
       effects: [
@@ -141,11 +148,25 @@ function errand(slug: string, childSlug: string): Definition {
       tell: { guest: 'goodbye' },
       effects: [tellParent],
     }),
-    on.hear.delivered({ from: ['open', 'done'], event: 'delivered', set: { delivered: counted('delivered') } }),
-    on.hear.childDone({ from: ['open', 'done'], event: 'childDone', set: { childrenDone: counted('childrenDone') } }),
+    on.hear.delivered({
+      from: ['open', 'done'],
+      event: 'delivered',
+      set: { delivered: counted('delivered') },
+    }),
+    on.hear.childDone({
+      from: ['open', 'done'],
+      event: 'childDone',
+      set: { childrenDone: counted('childrenDone') },
+    }),
     on.due.tick.tick({ from: 'open', event: 'ticked', set: { ticks: counted('ticks') } }),
     on.due.spin.now({ from: 'open', event: 'spunAgain', clocks: { spin: 'restart' } }),
-    on.due.limit.end({ from: 'open', to: 'done', event: 'expired', tell: { guest: 'goodbye' }, effects: [tellParent] }),
+    on.due.limit.end({
+      from: 'open',
+      to: 'done',
+      event: 'expired',
+      tell: { guest: 'goodbye' },
+      effects: [tellParent],
+    }),
   ]);
 }
 

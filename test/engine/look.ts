@@ -19,9 +19,12 @@ export interface Standing {
 
 export async function statusOf(bench: Reading, processId: string): Promise<Standing | null> {
   return bench.database.as('step', { tenant: TENANT }, async (trx) =>
-    trx.row<Standing>('select status, seq, over, closed, is_blocked as blocked, data from processes where id = :processId', {
-      processId,
-    }),
+    trx.row<Standing>(
+      'select status, seq, over, closed, is_blocked as blocked, data from processes where id = :processId',
+      {
+        processId,
+      },
+    ),
   );
 }
 
@@ -40,7 +43,10 @@ export async function eventsOf(bench: Reading, processId: string): Promise<reado
 }
 
 /** The outcomes of rows; null for one that is not decided. */
-export async function answersOf(bench: Reading, inboxIds: readonly string[]): Promise<readonly (string | null)[]> {
+export async function answersOf(
+  bench: Reading,
+  inboxIds: readonly string[],
+): Promise<readonly (string | null)[]> {
   return bench.database.as('step', { tenant: TENANT }, async (trx) => {
     const rows = await trx.rows<{ id: string; outcome: string | null }>(
       `select id, answer ->> 'outcome' as outcome from inbox where id = any(:inboxIds::text[])`,
@@ -68,7 +74,11 @@ export async function effectsOf(bench: Reading, processId: string): Promise<read
 }
 
 /** Waits for a condition, and says which one when it does not come. */
-export async function until(what: string, condition: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => Promise<boolean>,
+  withinMs = 30_000,
+): Promise<void> {
   const ends = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > ends) throw new Error(`Within ${withinMs / 1000} s it did not happen: ${what}.`);
@@ -77,11 +87,18 @@ export async function until(what: string, condition: () => Promise<boolean>, wit
 }
 
 export async function untilOver(bench: Reading, processId: string, withinMs = 30_000): Promise<void> {
-  await until(`${processId} is over`, async () => (await statusOf(bench, processId))?.over === true, withinMs);
+  await until(
+    `${processId} is over`,
+    async () => (await statusOf(bench, processId))?.over === true,
+    withinMs,
+  );
 }
 
 /** Tasks for an operator: what was parked, and effects whose outcome nobody knows. */
-export async function attentionOf(bench: Reading, processId: string): Promise<readonly { readonly label: string }[]> {
+export async function attentionOf(
+  bench: Reading,
+  processId: string,
+): Promise<readonly { readonly label: string }[]> {
   return bench.database.as('step', { tenant: TENANT }, async (trx) =>
     trx.rows<{ label: string }>(
       `select label from tasks where process_id = :processId and kind = 'attention' order by id`,
@@ -109,7 +126,9 @@ export async function childrenOf(bench: Reading, parentId: string): Promise<read
 /** How many processes are closed. */
 export async function closedCount(bench: Reading): Promise<number> {
   return bench.database.as('step', { tenant: TENANT }, async (trx) => {
-    const row = await trx.row<{ count: number }>('select count(*)::integer as count from processes where closed');
+    const row = await trx.row<{ count: number }>(
+      'select count(*)::integer as count from processes where closed',
+    );
     return row?.count ?? 0;
   });
 }

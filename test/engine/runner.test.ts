@@ -5,7 +5,16 @@ import type { RunnerState } from '../../workflows/messages.js';
 import { acceptCommand, acceptErrand, command, GUEST, openBench, startErrand, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
 import { textOfHistory } from './histories.js';
-import { answersOf, attentionOf, childrenOf, effectsOf, eventsOf, statusOf, until, untilOver } from './look.js';
+import {
+  answersOf,
+  attentionOf,
+  childrenOf,
+  effectsOf,
+  eventsOf,
+  statusOf,
+  until,
+  untilOver,
+} from './look.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -46,7 +55,10 @@ describe('the runner', () => {
   it('starts a child once, and hears of its end', async () => {
     await bench.withWorker(async () => {
       const processId = await startErrand(bench, { child: true });
-      await until('the child is open', async () => (await childrenOf(bench, processId))[0]?.status === 'open');
+      await until(
+        'the child is open',
+        async () => (await childrenOf(bench, processId))[0]?.status === 'open',
+      );
       const [child] = await childrenOf(bench, processId);
       expect(child).toMatchObject({ slug: 'userGuide', policyVersion: 1 });
       await command(bench, child?.id ?? '', 'finish');
@@ -105,7 +117,10 @@ describe('the runner', () => {
   it('tells an operator what it waits for, without personal data', async () => {
     await bench.withWorker(async () => {
       const processId = await startErrand(bench);
-      await until('the mail is out', async () => (await statusOf(bench, processId))?.data?.['delivered'] === 1);
+      await until(
+        'the mail is out',
+        async () => (await statusOf(bench, processId))?.data?.['delivered'] === 1,
+      );
       const state = await runner(processId).query<RunnerState>(STATE);
       expect(state).toMatchObject({ status: 'open', nextMark: 'tick tick', waitingFor: 'tick tick due' });
       const raw = textOfHistory(await runner(processId).fetchHistory());

@@ -44,9 +44,9 @@ const worker = await startWorker({
   publicUrl: 'http://127.0.0.1:8088',
   linkSecret: 'a secret of the tests',
   log: silentLog,
-  claimMs: 2_000,
+  claimMs: plan.claimMs,
   relayLimits: { everyMs: 200, ringAfterMs: 1_000, effectAfterMs: 200, bellDeadlineMs: 2_000 },
-  reconcileEveryMs: 2_000,
+  reconcileEveryMs: 20_000,
   ...(plan.crashFolder === undefined
     ? {}
     : {

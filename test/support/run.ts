@@ -1,8 +1,9 @@
 // The note that one test run leaves for its test files: where its servers are, and who owns them.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ownUid } from '../../workers/servers/folders.js';
 import { readJsonFile } from '../../workers/servers/json-file.js';
 import {
   isRunning,
@@ -84,15 +85,20 @@ export const abandonRun = (folder: string): void => {
   for (const { process: record, endSignal } of serversOf(folder)) sendSignal(record, endSignal);
 };
 
-/** Ends what runs left whose owner was killed. */
+/** Ends what runs of this account left whose owner was killed. */
 export const endAbandonedRuns = async (): Promise<void> => {
-  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(RUN_PREFIX));
-  for (const name of folders) {
-    const folder = join(tmpdir(), name);
+  for (const folder of ownRunFolders()) {
     const owner: ProcessRecord | undefined = readJsonFile(join(folder, OWNER_FILE), recordSchema);
     if (owner !== undefined && !isRunning(owner)) await endRun(folder);
   }
 };
+
+const ownRunFolders = (): readonly string[] =>
+  readdirSync(tmpdir())
+    .filter((name) => name.startsWith(RUN_PREFIX))
+    .map((name) => join(tmpdir(), name))
+    // One that ends at this moment may be gone already.
+    .filter((folder) => statSync(folder, { throwIfNoEntry: false })?.uid === ownUid());
 
 const serversOf = (folder: string): readonly SharedServer[] => {
   if (!existsSync(folder)) return [];

@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StoreRegistry } from '../db/registry.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import { sha256 } from '../domain/kernel/hash.js';
 import { definitions } from '../domain/processes.js';
@@ -31,9 +30,4 @@ function hashOfFolder(folder: string): string {
     /\.[jt]s$/.test(name),
   );
   return sha256(files.sort().map((name) => [name, sha256(readFileSync(join(path, name), 'utf8'))]));
-}
-
-/** The lookups and projectors of every kind of process. */
-export function createStores(): StoreRegistry {
-  return {};
 }

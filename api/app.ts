@@ -1,0 +1,125 @@
+/** The application: every route with its limits in front of it, nothing that is not listed here. */
+import express from 'express';
+import type { Express, RequestHandler } from 'express';
+import helmet from 'helmet';
+import { auditRoutes } from './audit/routes.js';
+import { calendarRoutes } from './calendars/routes.js';
+import { contractRoutes } from './contracts/routes.js';
+import type { Dependencies } from './dependencies.js';
+import { documentRoutes } from './documents/routes.js';
+import { finish, handlerOf } from './http/handler.js';
+import { problem } from './http/problems.js';
+import type { Route } from './http/route.js';
+import { linkRoutes } from './links/routes.js';
+import { mailReportRoutes } from './mail-reports/routes.js';
+import { jsonBody, perMinute, rawBody } from './middleware/limits.js';
+import { replyToError } from './middleware/problem.js';
+import { noteOf, requestLog } from './middleware/request-log.js';
+import { operationRoutes } from './operations/routes.js';
+import { policyRoutes } from './policies/routes.js';
+import { commandRoutes } from './processes/command-routes.js';
+import { definitionRoutes } from './processes/definition-routes.js';
+import { forecastRoutes } from './processes/forecast-routes.js';
+import { readRoutes } from './processes/read-routes.js';
+import { keyRoutes } from './staff/key-routes.js';
+import { staffRoutes } from './staff/routes.js';
+import { workRoutes } from './system/work-routes.js';
+import { docsAssets, documentRoute, systemRoutes } from './system/routes.js';
+import { timeRoutes } from './time/routes.js';
+
+/** Addresses with a fixed last part come before those with a parameter there. */
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  documentRoute(() => routes),
+  ...workRoutes,
+  ...definitionRoutes,
+  ...forecastRoutes,
+  ...readRoutes,
+  ...commandRoutes,
+  ...contractRoutes,
+  ...calendarRoutes,
+  ...policyRoutes,
+  ...timeRoutes,
+  ...staffRoutes,
+  ...keyRoutes,
+  ...documentRoutes,
+  ...mailReportRoutes,
+  ...linkRoutes,
+  ...auditRoutes,
+  ...operationRoutes,
+];
+
+export function createApp(deps: Dependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestLog(deps.log));
+  app.use(headers);
+  app.use(perMinute(deps.limits.requestsPerMinute));
+  app.use('/docs', docsAssets);
+  const links = perMinute(deps.limits.linksPerMinute);
+  for (const route of routes) {
+    const before = [...(route.tag === 'Links' ? [links] : []), bodyReader(route)];
+    app[route.method](expressPath(route.path), ...before, handlerOf(route, deps));
+  }
+  app.use(nothingHere);
+  app.use(((error: unknown, request, response, _next) => {
+    finish(request, response, replyToError(error, deps.log.child({ requestId: noteOf(request).id })));
+  }) satisfies express.ErrorRequestHandler);
+  return app;
+}
+
+/** `/v1/processes/{id}` is written `/v1/processes/:id` in Express. */
+export function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+function bodyReader(route: Route): RequestHandler {
+  if (route.rawBody !== undefined) return rawBody(route.rawBody);
+  return route.body ? jsonBody : (_request, _response, next) => next();
+}
+
+/**
+ * Everything that a page of ours needs comes from here, so that the documentation works without a network. No upgrade
+ * of requests to https: in development there is none.
+ */
+const headers = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'img-src': ["'self'", 'data:'],
+      'font-src': ["'self'"],
+      'connect-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'self'"],
+      'frame-ancestors': ["'none'"],
+    },
+  },
+});
+
+const methodsByPath = new Map<string, { readonly pattern: RegExp; readonly methods: string[] }>();
+for (const { path, method } of routes) {
+  const known = methodsByPath.get(path);
+  if (known) known.methods.push(method.toUpperCase());
+  else methodsByPath.set(path, { pattern: patternOf(path), methods: [method.toUpperCase()] });
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i');
+}
+
+const nothingHere: RequestHandler = (request, response) => {
+  const matching = [...methodsByPath.values()].filter(({ pattern }) => pattern.test(request.path));
+  const methods = [...new Set(matching.flatMap((one) => one.methods))];
+  if (methods.length === 0) {
+    finish(request, response, problem('NOT_FOUND', { detail: 'There is no such address; see /docs.' }));
+    return;
+  }
+  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  const detail = `This address takes ${allow}.`;
+  finish(request, response, problem('METHOD_NOT_ALLOWED', { detail, headers: { allow } }));
+};

@@ -1,0 +1,161 @@
+/** The OpenAPI 3.1 document of a list of routes. */
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { problemWords, type ProblemCode } from './problems.js';
+import type { Route } from './route.js';
+import { problemOut } from './schemas.js';
+import { refusalStatuses } from '../processes/answers.js';
+
+type Document = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+/** The whole document; the same bytes for the same program. */
+export function documentOf(routes: readonly Route[]): Document {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key: `cp_<id>_<secret>`.',
+  });
+  registry.registerComponent('securitySchemes', 'asPerson', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Careplus-As',
+    description: 'In the dev profile only: the id of a person.',
+  });
+  for (const route of routes) for (const config of configsOf(route)) registry.registerPath(config);
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Care Plus',
+      version: '1.0.0',
+      description:
+        'Every promise of a premium support contract as a durable, explainable process. Problems are RFC 9457; instants are ISO 8601 in UTC. Requests that change something take an Idempotency-Key.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: tagsOf(routes),
+  });
+}
+
+function tagsOf(routes: readonly Route[]): { name: string }[] {
+  return [...new Set(routes.map((route) => route.tag))].map((name) => ({ name }));
+}
+
+/** A route whose body depends on its address is documented once for each concrete address. */
+function configsOf(route: Route): RouteConfig[] {
+  if (!route.variants) return [configOf(route)];
+  return route.variants.map((variant) => {
+    const names = [...variant.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    const shape = Object.entries(route.params?.shape ?? {}).filter(([name]) => names.includes(name));
+    const one: Route = {
+      ...route,
+      path: variant.path,
+      summary: variant.summary,
+      ...(variant.description === undefined ? {} : { description: variant.description }),
+      params: z.object(Object.fromEntries(shape)),
+      ...(variant.example === undefined ? {} : { example: variant.example }),
+    };
+    return configOf(one, variant.body);
+  });
+}
+
+function configOf(route: Route, bodySchema?: Readonly<Record<string, unknown>> | null): RouteConfig {
+  const { method, path, tag, summary, description, params, query } = route;
+  return {
+    method,
+    path,
+    tags: [tag],
+    summary,
+    operationId: operationIdOf(route),
+    ...(description === undefined ? {} : { description }),
+    security: route.access.to === 'anybody' ? [] : [{ apiKey: [] }, { asPerson: [] }],
+    request: {
+      ...(params && Object.keys(params.shape).length > 0 ? { params } : {}),
+      ...(query ? { query } : {}),
+      ...(method === 'get' ? {} : { headers: repeatHeaders(route) }),
+      ...bodyOf(route, bodySchema),
+    },
+    responses: { ...answersOf(route), ...problemsOf(route) },
+  };
+}
+
+function operationIdOf({ method, path }: Route): string {
+  const words = path
+    .replace(/^\/v1/, '')
+    .split(/[/{}.-]+/)
+    .filter((word) => word !== '');
+  return [method, ...words.map((word) => word[0]?.toUpperCase() + word.slice(1))].join('');
+}
+
+function repeatHeaders(route: Route): z.ZodObject {
+  const key = z.string().max(200).optional();
+  const match = z.string().optional();
+  return z.object({
+    'Idempotency-Key': key.describe('The same key with the same body gives the stored answer'),
+    ...(route.ifMatch ? { 'If-Match': match.describe('ETag of the process as it was read') } : {}),
+  });
+}
+
+function bodyOf(route: Route, schema?: Readonly<Record<string, unknown>> | null) {
+  if (route.rawBody !== undefined) {
+    return { body: { required: true, content: { [route.rawBody]: { schema: { type: 'string' as const } } } } };
+  }
+  if (schema === null || !route.body) return {};
+  const example = route.example === undefined ? {} : { example: route.example };
+  return { body: { required: true, content: { 'application/json': { schema: schema ?? route.body, ...example } } } };
+}
+
+function answersOf(route: Route): RouteConfig['responses'] {
+  return Object.fromEntries(
+    Object.entries(route.answers).map(([status, { description, schema, type, headers }]) => [
+      status,
+      {
+        description,
+        ...(headers ? { headers: headersOf(headers) } : {}),
+        ...(schema || type
+          ? { content: { [type ?? 'application/json']: { schema: schema ?? { type: 'string' as const } } } }
+          : {}),
+      },
+    ]),
+  );
+}
+
+function headersOf(headers: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
+  );
+}
+
+/** Problems that a route may answer with, whatever else it does. */
+function codesOf(route: Route): readonly ProblemCode[] {
+  const open = route.access.to === 'anybody';
+  return [
+    ...(open ? [] : (['UNAUTHENTICATED'] as const)),
+    ...('grants' in route.access ? (['FORBIDDEN'] as const) : []),
+    ...(route.params ? (['NOT_FOUND'] as const) : []),
+    'QUERY_INVALID',
+    ...(route.method === 'get' ? [] : (['HEADER_INVALID'] as const)),
+    ...(route.body ? (['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'BODY_TYPE', 'BODY_INVALID'] as const) : []),
+    ...(route.rawBody === undefined ? [] : (['BODY_TOO_LARGE', 'BODY_TYPE'] as const)),
+    'TOO_MANY_REQUESTS',
+    'DEFECT',
+    'STORE_UNAVAILABLE',
+    ...(route.problems ?? []),
+  ];
+}
+
+function problemsOf(route: Route): RouteConfig['responses'] {
+  const byStatus = new Map<number, string[]>();
+  const add = (status: number, text: string) => byStatus.set(status, [...(byStatus.get(status) ?? []), text]);
+  for (const code of new Set(codesOf(route))) add(problemWords[code].status, `${code}: ${problemWords[code].title}`);
+  if (route.refusals) for (const status of refusalStatuses) add(status, 'a refusal of the process');
+  return Object.fromEntries(
+    [...byStatus].map(([status, texts]) => [
+      status,
+      {
+        description: [...new Set(texts)].join(' · '),
+        content: { 'application/problem+json': { schema: problemOut } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,1 @@
+import type { Route } from '../http/route.js'; export const forecastRoutes: readonly Route[] = [];

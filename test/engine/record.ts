@@ -1,0 +1,93 @@
+/** Records the histories that the replay gate replays: `node --import tsx/esm test/engine/record.ts`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { finishRun, startRun } from '../support/global-run.js';
+import { acceptCommand, acceptErrand, command, openBench, startErrand, TENANT } from './bench.js';
+import type { Bench } from './bench.js';
+import { HISTORIES } from './histories.js';
+import { childrenOf, statusOf, until, untilOver } from './look.js';
+import { addCalendar } from './seed.js';
+
+mkdirSync(HISTORIES, { recursive: true });
+await startRun();
+try {
+  const bench = await openBench();
+  await bench.withWorker(() => recordAll(bench));
+  await bench.close();
+  const short = await openBench({ eventsPerRun: 20 });
+  await short.withWorker(() => recordContinued(short));
+  await short.close();
+} finally {
+  await finishRun();
+}
+process.exit(0);
+
+async function recordAll(bench: Bench): Promise<void> {
+  for (const slug of ['contract', 'onboarding', 'userGuide']) {
+    const processId = await startErrand(bench, {}, slug);
+    await command(bench, processId, 'touch');
+    await command(bench, processId, 'finish');
+    await bench.client.workflow.getHandle(processId).result();
+    await save(bench, processId, `${slug}-finished`);
+  }
+  const expired = await startErrand(bench, { limitMinutes: 0.02, tickMinutes: 0.005 }, 'contract');
+  await untilOver(bench, expired);
+  await bench.client.workflow.getHandle(expired).result();
+  await save(bench, expired, 'contract-expired-by-clock');
+
+  const parent = await startErrand(bench, { child: true }, 'onboarding');
+  await until('the child is there', async () => (await childrenOf(bench, parent))[0]?.status === 'open');
+  const child = (await childrenOf(bench, parent))[0]?.id ?? '';
+  await save(bench, child, 'userGuide-open');
+  await command(bench, child, 'finish');
+  await until('heard', async () => (await statusOf(bench, parent))?.data?.['childrenDone'] === 1);
+  await save(bench, parent, 'onboarding-open-with-child');
+
+  const sick = await startErrand(bench, {}, 'onboarding');
+  await command(bench, sick, 'fail');
+  await command(bench, sick, 'touch');
+  await save(bench, sick, 'onboarding-blocked');
+  const spinning = await startErrand(bench, {}, 'userGuide');
+  await acceptCommand(bench, spinning, 'spin');
+  await bench.deps.ringer.wake({ tenantId: TENANT, processId: spinning, slug: 'userGuide', lastSeq: 0 });
+  await until('it is parked', async () => (await statusOf(bench, spinning))?.blocked === true);
+  await save(bench, spinning, 'userGuide-parked-spin');
+
+  const burst = await startErrand(bench, {}, 'contract');
+  const names = Array.from({ length: 10 }, (_, index) => (index === 4 ? 'finish' : 'touch'));
+  await Promise.all(names.map((name) => command(bench, burst, name)));
+  await bench.client.workflow.getHandle(burst).result();
+  await save(bench, burst, 'contract-burst-around-end');
+
+  const { processId, slug, inboxId } = await acceptErrand(bench);
+  await bench.deps.ringer.start({ tenantId: TENANT, processId, slug, lastSeq: 7 }, inboxId);
+  await save(bench, processId, 'onboarding-store-behind');
+
+  bench.mail.script({ kind: 'deferred', text: 'not now' });
+  const deferred = await startErrand(bench);
+  await until('tried', async () => (await statusOf(bench, deferred))?.seq === 1);
+  await save(bench, deferred, 'onboarding-mail-deferred');
+
+  await addCalendar(bench.database, 2);
+  const { calendarFanOutWorkflow } = await import('../../workflows/jobs/calendar-fan-out.js');
+  const handle = await bench.client.workflow.start(calendarFanOutWorkflow, {
+    workflowId: 'calendar-fan-out',
+    taskQueue: bench.taskQueue,
+    args: [{ tenantId: 'provider', calendarId: 'round', version: 2 }],
+  });
+  await until('it has begun', async () => ((await handle.fetchHistory()).events?.length ?? 0) > 8);
+  await save(bench, 'calendar-fan-out', 'calendarFanOut-under-way');
+}
+
+async function recordContinued(bench: Bench): Promise<void> {
+  const processId = await startErrand(bench);
+  for (let sent = 0; sent < 8; sent += 1) await command(bench, processId, 'touch');
+  await save(bench, processId, 'onboarding-continued');
+}
+
+async function save(bench: Bench, workflowId: string, name: string): Promise<void> {
+  const history = await bench.client.workflow.getHandle(workflowId).fetchHistory();
+  writeFileSync(join(HISTORIES, `${name}.json`), `${historyToJSON(history)}\n`);
+  process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`);
+}

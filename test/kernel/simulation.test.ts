@@ -1,0 +1,35 @@
+/**
+ * Whole worlds under a seeded scheduler: commands of anybody, doubles, late and disordered signals, delays, lost bells
+ * and crashes around the commit. After each step the invariants hold, and each world can be brought to its end.
+ * FC_SEED repeats one run; FULL=1 runs the full size.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { seedOf } from '../time/seed.js';
+import { faultNames, Simulation } from './simulation.js';
+
+const RUNS = process.env['FULL'] ? 10_000 : 300;
+
+describe('whole worlds', () => {
+  it(
+    'keep the invariants under whatever happens, and come to their end',
+    async () => {
+      const first = seedOf('simulation');
+      const happened: Record<string, number> = {};
+      for (let run = 0; run < RUNS; run += 1) {
+        const seed = (first + run) % 2 ** 31;
+        try {
+          const simulation = new Simulation(seed);
+          await simulation.run();
+          for (const [name, count] of Object.entries(simulation.faults))
+            happened[name] = (happened[name] ?? 0) + count;
+        } catch (error) {
+          throw new Error(`seed ${String(seed)}: ${(error as Error).message}`, { cause: error });
+        }
+      }
+      // A run can pass trivially; these must really have happened.
+      const tooRare = faultNames.filter((name) => (happened[name] ?? 0) < RUNS / 10);
+      expect([tooRare, happened]).toEqual([[], happened]);
+    },
+    RUNS * 400,
+  );
+});
