@@ -128,6 +128,8 @@ export const todayRows = z.object({
       processId: text,
       slug: text,
       stage: maybe,
+      stageLabel: maybe,
+      blocked: z.boolean().nullish(),
       daysInStage: z.number().nullish(),
       nextDue: z
         .object({
@@ -149,7 +151,9 @@ export const taskRows = z.object({ items: z.array(task) });
 export const checkAnswer = z.object({
   problems: z.array(z.object({ path: text, problem: text })).default([]),
   known: z.boolean().default(false),
-  diff: z.array(z.object({ path: text, before: z.unknown(), after: z.unknown() })).default([]),
+  diff: z
+    .array(z.object({ path: text, before: z.unknown().optional(), after: z.unknown().optional() }))
+    .default([]),
 });
 export type Difference = z.infer<typeof checkAnswer>['diff'][number];
 
@@ -169,7 +173,7 @@ export const timeline = z.object({
       actor: z.union([text, person]).nullish(),
       late: z.boolean().nullish(),
       internal: z.boolean().nullish(),
-      payload: z.unknown(),
+      payload: z.unknown().optional(),
       told: z
         .array(z.object({ notice: maybe, people: z.array(z.union([text, person])).default([]) }))
         .nullish(),

@@ -99,7 +99,7 @@ export class ApiClient {
   async #answerOf(response: Response): Promise<Answer> {
     const type = response.headers.get('content-type') ?? '';
     const text = await response.text();
-    const body = /\bjson\b/.test(type) ? parsed(text) : text;
+    const body = text === '' ? undefined : /\bjson\b/.test(type) ? parsed(text) : text;
     if (response.ok)
       return { status: response.status, body, location: response.headers.get('location') ?? undefined };
     throw failureOf(response.status, body, this.settings);
@@ -201,7 +201,7 @@ function queryText(query: Query): string {
 
 function parsed(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return text;
     throw error;

@@ -13,6 +13,7 @@ import { keyCommands } from './commands/keys.js';
 import { listCommands } from './commands/lists.js';
 import { mailCommands } from './commands/mail.js';
 import { nextCommand } from './commands/next.js';
+import { noteCommands } from './commands/note.js';
 import { onboardingCommands } from './commands/onboarding.js';
 import { operationCommands } from './commands/operations.js';
 import { policyCommands } from './commands/policy.js';
@@ -67,6 +68,7 @@ function programFor(shell: Shell): Command {
   listCommands(program, shell);
   nextCommand(program, shell);
   stepCommands(program, shell);
+  noteCommands(program, shell);
   processCommands(program, shell);
   foresightCommands(program, shell);
   program.commandsGroup('Contracts:');

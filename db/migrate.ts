@@ -2,6 +2,7 @@
 import knex, { type Knex } from 'knex';
 import * as foundation from './migrations/0001-foundation.js';
 import * as access from './migrations/0002-access.js';
+import * as recalculations from './migrations/0003-recalculations.js';
 
 interface Migration {
   readonly name: string;
@@ -12,6 +13,7 @@ interface Migration {
 const migrations: readonly Migration[] = [
   { name: '0001-foundation', sql: foundation.sql },
   { name: '0002-access', sql: access.sql },
+  { name: '0003-recalculations', sql: recalculations.sql },
 ];
 
 /** Any number that nobody else uses; the same in every process. */

@@ -72,7 +72,11 @@ const add = route({
 
 const versionParams = z.object({
   id: idText,
-  version: z.string().regex(/^[1-9]\d{0,6}$/).transform(Number).meta({ override: { type: 'integer', minimum: 1 } }),
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,6}$/)
+    .transform(Number)
+    .meta({ override: { type: 'integer', minimum: 1 } }),
 });
 
 const approveRoute = route({
@@ -92,7 +96,9 @@ const approveRoute = route({
         id: z.string(),
         version: z.int(),
         state: z.literal('approved'),
-        recalculation: z.enum(['started', 'later']).describe('later: the engine could not be reached just now'),
+        recalculation: z
+          .enum(['started', 'later'])
+          .describe('later: the engine could not be reached just now'),
       }),
     },
   },
@@ -111,7 +117,9 @@ const list = route({
   tag: 'Calendars',
   summary: 'Every version of every calendar',
   access: person,
-  answers: { 200: { description: 'By id, newest version first', schema: z.object({ items: z.array(versionOut) }) } },
+  answers: {
+    200: { description: 'By id, newest version first', schema: z.object({ items: z.array(versionOut) }) },
+  },
   handle: async ({ caller }, deps) =>
     ok({ items: (await listVersions(deps.database, caller.id, 'calendar')).map(versionView) }),
 });
@@ -139,7 +147,13 @@ const one = route({
     const newest = versions[0];
     if (!newest) return notFound();
     const inForce = versions.find((line) => line.inForce)?.version ?? null;
-    const stored = await readVersion(deps.database, caller.id, 'calendar', params.id, inForce ?? newest.version);
+    const stored = await readVersion(
+      deps.database,
+      caller.id,
+      'calendar',
+      params.id,
+      inForce ?? newest.version,
+    );
     return ok({ id: params.id, inForce, versions: versions.map(versionView), body: stored?.body ?? {} });
   },
 });

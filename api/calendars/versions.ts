@@ -26,7 +26,17 @@ export const versionOut = z
 
 export function versionView(line: VersionLine) {
   const { id, version, title, state, inForce, author, approver, createdAt, approvedAt } = line;
-  return { id, version, title, state, inForce, author, approver, createdAt: iso(createdAt), approvedAt: iso(approvedAt) };
+  return {
+    id,
+    version,
+    title,
+    state,
+    inForce,
+    author,
+    approver,
+    createdAt: iso(createdAt),
+    approvedAt: iso(approvedAt),
+  };
 }
 
 export const draftedOut = z

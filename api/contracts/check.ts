@@ -66,7 +66,10 @@ function idProblems(file: ContractFile, facts: ImportFacts, own: boolean): reado
   if (file.endUser.id === 'provider') taken('endUser.id', 'provider', 'the Provider itself');
   if (facts.known && !own) taken('id', file.id, 'another contract');
   if (facts.numberTaken) {
-    problems.push({ path: 'number', problem: `another contract of ${file.endUser.id} has the number ${file.number}` });
+    problems.push({
+      path: 'number',
+      problem: `another contract of ${file.endUser.id} has the number ${file.number}`,
+    });
   }
   for (const [index, { id }] of file.contacts.entries()) {
     if (facts.takenContacts.includes(id)) taken(`contacts.${String(index)}.id`, id, 'somebody else');
@@ -98,8 +101,12 @@ function knownProblems(file: ContractFile, facts: ImportFacts): readonly Place[]
   }
   const own = facts.providerCalendar;
   if (own === null || !facts.calendars.includes(own)) {
-    const what = own === null ? 'the Provider has no calendar' : `the Provider's calendar ${own} is not in force`;
-    problems.push({ path: '(installation)', problem: `${what}; set it up with PUT /v1/staff and /v1/calendars` });
+    const what =
+      own === null ? 'the Provider has no calendar' : `the Provider's calendar ${own} is not in force`;
+    problems.push({
+      path: '(installation)',
+      problem: `${what}; set it up with PUT /v1/staff and /v1/calendars`,
+    });
   }
   return problems;
 }
@@ -117,7 +124,9 @@ function staffProblems(file: ContractFile, facts: ImportFacts): readonly Place[]
     const grants = facts.staff[id];
     const path = `provider.${field}`;
     if (!grants) return [{ path, problem: `nobody named ${id} is active staff of the Provider` }];
-    return grants.includes(grant) ? [] : [{ path, problem: `${id} does not hold the staff function ${grant}` }];
+    return grants.includes(grant)
+      ? []
+      : [{ path, problem: `${id} does not hold the staff function ${grant}` }];
   });
 }
 
@@ -134,7 +143,10 @@ function servingProblems(file: ContractFile, known: NonNullable<ImportFacts['kno
     problems.push({ path: 'provider.serviceManager', problem });
   }
   if (moved(backup, known.backupId, old?.backup)) {
-    problems.push({ path: 'provider.backup', problem: `${backup ?? ''} is not its backup; use the command assignBackup` });
+    problems.push({
+      path: 'provider.backup',
+      problem: `${backup ?? ''} is not its backup; use the command assignBackup`,
+    });
   }
   if (file.policy !== known.policyId) {
     const problem = `the contract is served under ${known.policyId}; a policy set is pinned when it is imported`;

@@ -82,10 +82,15 @@ const importRoute = route({
         z.object({ processId: z.string(), outcome: z.literal('unchanged'), diff: z.array(differenceOut) }),
       ]),
     },
-    201: { description: 'Imported', schema: outcomeOut, headers: { location: 'The process of the contract' } },
+    201: {
+      description: 'Imported',
+      schema: outcomeOut,
+      headers: { location: 'The process of the contract' },
+    },
     202: { description: 'Accepted; not answered within 5 seconds', schema: acceptedOut },
   },
-  handle: ({ caller, body, idempotencyKey }, deps) => importContract(deps, caller, { ...body, idempotencyKey }),
+  handle: ({ caller, body, idempotencyKey }, deps) =>
+    importContract(deps, caller, { ...body, idempotencyKey }),
 });
 
 const listedOut = z
@@ -151,7 +156,9 @@ const list = route({
     const { cursor, limit } = query;
     const after = cursor === undefined ? null : idText.safeParse(cursor).data;
     if (after === undefined) {
-      return problem('QUERY_INVALID', { problems: [{ path: 'cursor', problem: 'is not one that this list gave' }] });
+      return problem('QUERY_INVALID', {
+        problems: [{ path: 'cursor', problem: 'is not one that this list gave' }],
+      });
     }
     const { rows, names } = await listContracts(deps.database, caller.id, { after, limit: limit + 1 });
     const page = rows.slice(0, limit);

@@ -18,7 +18,10 @@ export function uncleanPlaces(value: unknown): readonly Place[] {
       if (text !== null) found.push({ path: place, problem: text });
     } else if (typeof next.value === 'object' && next.value !== null) {
       if (next.depth >= MOST_DEPTH) {
-        found.push({ path: place.slice(0, 200), problem: `is nested deeper than ${String(MOST_DEPTH)} levels` });
+        found.push({
+          path: place.slice(0, 200),
+          problem: `is nested deeper than ${String(MOST_DEPTH)} levels`,
+        });
         continue;
       }
       for (const [key, member] of Object.entries(next.value)) {

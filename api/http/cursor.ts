@@ -27,7 +27,8 @@ export function readCursor(text: string): Cursor | undefined {
 export function nextLink(path: string, query: Readonly<Record<string, unknown>>, next: string): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) parameters.set(name, String(value as string | number | boolean));
+    if (value !== undefined && value !== null)
+      parameters.set(name, String(value as string | number | boolean));
   }
   parameters.set('cursor', next);
   return `<${path}?${parameters.toString()}>; rel="next"`;

@@ -98,11 +98,15 @@ function repeatHeaders(route: Route): z.ZodObject {
 
 function bodyOf(route: Route, schema?: Readonly<Record<string, unknown>> | null) {
   if (route.rawBody !== undefined) {
-    return { body: { required: true, content: { [route.rawBody]: { schema: { type: 'string' as const } } } } };
+    return {
+      body: { required: true, content: { [route.rawBody]: { schema: { type: 'string' as const } } } },
+    };
   }
   if (schema === null || !route.body) return {};
   const example = route.example === undefined ? {} : { example: route.example };
-  return { body: { required: true, content: { 'application/json': { schema: schema ?? route.body, ...example } } } };
+  return {
+    body: { required: true, content: { 'application/json': { schema: schema ?? route.body, ...example } } },
+  };
 }
 
 function answersOf(route: Route): RouteConfig['responses'] {
@@ -122,7 +126,10 @@ function answersOf(route: Route): RouteConfig['responses'] {
 
 function headersOf(headers: Readonly<Record<string, string>>) {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' as const } },
+    ]),
   );
 }
 
@@ -147,7 +154,8 @@ function codesOf(route: Route): readonly ProblemCode[] {
 function problemsOf(route: Route): RouteConfig['responses'] {
   const byStatus = new Map<number, string[]>();
   const add = (status: number, text: string) => byStatus.set(status, [...(byStatus.get(status) ?? []), text]);
-  for (const code of new Set(codesOf(route))) add(problemWords[code].status, `${code}: ${problemWords[code].title}`);
+  for (const code of new Set(codesOf(route)))
+    add(problemWords[code].status, `${code}: ${problemWords[code].title}`);
   if (route.refusals) for (const status of refusalStatuses) add(status, 'a refusal of the process');
   return Object.fromEntries(
     [...byStatus].map(([status, texts]) => [

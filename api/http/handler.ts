@@ -1,6 +1,5 @@
 /** Turns a route into what Express calls: authenticate, parse, handle, send. */
 import type { Request, RequestHandler, Response } from 'express';
-import type { z } from 'zod';
 import { hasStaff, type Person } from '../../db/read/person.js';
 import type { Dependencies } from '../dependencies.js';
 import { authenticate } from '../middleware/authenticate.js';
@@ -9,7 +8,8 @@ import { replyToError } from '../middleware/problem.js';
 import { noteOf } from '../middleware/request-log.js';
 import { textProblem, uncleanPlaces } from './clean-json.js';
 import { jsonPlace } from './json-place.js';
-import { forbidden, notFound, problem, type Place } from './problems.js';
+import { places } from './places.js';
+import { forbidden, notFound, problem } from './problems.js';
 import type { Reply } from './reply.js';
 import type { Access, Call, Route } from './route.js';
 import { send } from './send.js';
@@ -32,7 +32,8 @@ export function handlerOf(route: Route, deps: Dependencies): RequestHandler {
 export function finish(request: Request, response: Response, reply: Reply): void {
   const note = noteOf(request);
   const { body } = reply;
-  if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') note.code = body.code;
+  if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string')
+    note.code = body.code;
   if (reply.log) note.references = reply.log;
   send(response, reply);
 }
@@ -89,7 +90,9 @@ function readQuery(route: Route, request: Request): Read<unknown> {
     const problems = names.map((path) => ({ path, problem: 'is not a parameter of this address' }));
     return { ok: false, reply: problem('QUERY_INVALID', { problems }) };
   }
-  const unclean = Object.entries(given).filter(([, value]) => typeof value === 'string' && textProblem(value) !== null);
+  const unclean = Object.entries(given).filter(
+    ([, value]) => typeof value === 'string' && textProblem(value) !== null,
+  );
   const read = route.query.safeParse(given);
   const problems = [
     ...unclean.map(([path]) => ({ path, problem: 'contains a character that cannot be stored' })),
@@ -131,22 +134,11 @@ function readJson(request: Request): Read<unknown> {
     const { line, column } = jsonPlace(text, error.message);
     const where = `line ${String(line)}, column ${String(column)}`;
     const problems = [{ path: where, problem: 'the text is not JSON from here on' }];
-    return { ok: false, reply: problem('BODY_NOT_JSON', { detail: `The body is not JSON at ${where}.`, problems }) };
+    return {
+      ok: false,
+      reply: problem('BODY_NOT_JSON', { detail: `The body is not JSON at ${where}.`, problems }),
+    };
   }
-}
-
-/** Every problem of a schema with its place. An unknown field is its own place. */
-export function places(error: z.ZodError): readonly Place[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.join('.');
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: path === '' ? key : `${path}.${key}`,
-        problem: 'is not a field here',
-      }));
-    }
-    return [{ path: path || '(whole)', problem: issue.message }];
-  });
 }
 
 function isLoopback(address: string): boolean {

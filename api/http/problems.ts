@@ -185,6 +185,7 @@ function detailOf(title: string, problems: readonly Place[] | undefined): string
   const first = problems?.[0];
   if (!first) return title;
   const more = (problems?.length ?? 0) - 1;
-  const others = more === 0 ? '' : more === 1 ? ' (and 1 more problem)' : ` (and ${String(more)} more problems)`;
+  const others =
+    more === 0 ? '' : more === 1 ? ' (and 1 more problem)' : ` (and ${String(more)} more problems)`;
   return `${first.path}: ${first.problem}${others}`;
 }

@@ -30,7 +30,12 @@ const wholeText = z.string().regex(/^\d{1,9}$/, 'must be a whole number');
 export function wholeNumber(least: number, most: number) {
   return wholeText
     .transform(Number)
-    .pipe(z.int().min(least, `must be at least ${String(least)}`).max(most, `must be at most ${String(most)}`))
+    .pipe(
+      z
+        .int()
+        .min(least, `must be at least ${String(least)}`)
+        .max(most, `must be at most ${String(most)}`),
+    )
     .meta({ override: { type: 'integer', minimum: least, maximum: most } });
 }
 

@@ -18,7 +18,10 @@ export function repeatHeaders(request: Request): RepeatHeaders {
   const key = request.headers['idempotency-key'];
   const keyFits = key === undefined || (typeof key === 'string' && KEY.test(key));
   if (!keyFits) {
-    problems.push({ path: 'Idempotency-Key', problem: 'must be 1 to 200 printable characters without spaces' });
+    problems.push({
+      path: 'Idempotency-Key',
+      problem: 'must be 1 to 200 printable characters without spaces',
+    });
   }
   const match = request.headers['if-match'];
   const seq = match === undefined || match === '*' ? null : ETAG.exec(match)?.[1];

@@ -32,7 +32,10 @@ function replyToBodyError(error: unknown): Reply | null {
   }
   if (type === 'charset.unsupported' || type === 'encoding.unsupported') return problem('BODY_TYPE');
   if (status === 400) {
-    const what = error instanceof URIError || type === undefined ? 'The address cannot be read.' : 'The body cannot be read.';
+    const what =
+      error instanceof URIError || type === undefined
+        ? 'The address cannot be read.'
+        : 'The body cannot be read.';
     return problem('BODY_NOT_JSON', { detail: what });
   }
   return null;

@@ -24,7 +24,15 @@ export function noteOf(request: Request): RequestNote {
 
 /** A logger that shows no secret, whatever it is given. */
 export function createLog(level: string, destination?: DestinationStream): Logger {
-  const paths = ['authorization', 'cookie', '["x-careplus-mail-secret"]', 'key', 'secret', 'token', 'password'];
+  const paths = [
+    'authorization',
+    'cookie',
+    '["x-careplus-mail-secret"]',
+    'key',
+    'secret',
+    'token',
+    'password',
+  ];
   const options = {
     level,
     base: { program: 'api' },

@@ -70,7 +70,11 @@ const approveRoute = route({
   access: administrators,
   params: z.object({
     id: idText,
-    version: z.string().regex(/^[1-9]\d{0,6}$/).transform(Number).meta({ override: { type: 'integer', minimum: 1 } }),
+    version: z
+      .string()
+      .regex(/^[1-9]\d{0,6}$/)
+      .transform(Number)
+      .meta({ override: { type: 'integer', minimum: 1 } }),
   }),
   body: z.strictObject({}),
   problems: ['SELF_APPROVAL', 'VERSION_APPROVED'],
@@ -92,7 +96,9 @@ const list = route({
   tag: 'Policies',
   summary: 'Every version of every policy set',
   access: person,
-  answers: { 200: { description: 'By id, newest version first', schema: z.object({ items: z.array(versionOut) }) } },
+  answers: {
+    200: { description: 'By id, newest version first', schema: z.object({ items: z.array(versionOut) }) },
+  },
   handle: async ({ caller }, deps) =>
     ok({ items: (await listVersions(deps.database, caller.id, 'policy')).map(versionView) }),
 });
@@ -120,7 +126,13 @@ const one = route({
     const newest = versions[0];
     if (!newest) return notFound();
     const inForce = versions.find((line) => line.inForce)?.version ?? null;
-    const stored = await readVersion(deps.database, caller.id, 'policy', params.id, inForce ?? newest.version);
+    const stored = await readVersion(
+      deps.database,
+      caller.id,
+      'policy',
+      params.id,
+      inForce ?? newest.version,
+    );
     return ok({ id: params.id, inForce, versions: versions.map(versionView), body: stored?.body ?? {} });
   },
 });

@@ -9,7 +9,7 @@ import type { Definition } from '../../domain/kernel/rules.js';
 import { definitionOf, definitions } from '../../domain/processes.js';
 import { importContract } from '../contracts/import.js';
 import type { Dependencies } from '../dependencies.js';
-import { places } from '../http/handler.js';
+import { places } from '../http/places.js';
 import { iso } from '../http/instants.js';
 import { forbidden, notFound, problem } from '../http/problems.js';
 import { ok, type Reply } from '../http/reply.js';
@@ -70,7 +70,8 @@ async function startForContract(
   idempotencyKey: string | null,
 ): Promise<Reply> {
   const { contractId } = payload;
-  const found = typeof contractId === 'string' ? await readContractsById(deps.database, caller.id, contractId) : null;
+  const found =
+    typeof contractId === 'string' ? await readContractsById(deps.database, caller.id, contractId) : null;
   if (!found) {
     const problems = [{ path: 'contractId', problem: 'no contract that you may see has this id' }];
     return problem('BODY_INVALID', { problems });
@@ -117,7 +118,8 @@ const command = route({
   path: '/v1/processes/{id}/commands/{command}',
   tag: 'Commands',
   summary: 'Give a process a command',
-  description: 'With If-Match, only while the process stands as it was read. `/actions` says what can be done now.',
+  description:
+    'With If-Match, only while the process stands as it was read. `/actions` says what can be done now.',
   access: person,
   params: z.object({ id: idText, command: z.string().max(60) }),
   body: anyObject,
@@ -125,12 +127,22 @@ const command = route({
   refusals: true,
   problems: ['NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'SKIPPED', 'PROCESS_BUSY'],
   answers: {
-    200: { description: 'Accepted by the process', schema: outcomeOut, headers: { etag: 'Of the process after it' } },
+    200: {
+      description: 'Accepted by the process',
+      schema: outcomeOut,
+      headers: { etag: 'Of the process after it' },
+    },
     202: accepted202,
   },
   variants: commandVariants(),
   handle: async ({ caller, params, body, idempotencyKey, expectedSeq }, deps) =>
-    runCommand(deps, caller, { processId: params.id, command: params.command, body, idempotencyKey, expectedSeq }),
+    runCommand(deps, caller, {
+      processId: params.id,
+      command: params.command,
+      body,
+      idempotencyKey,
+      expectedSeq,
+    }),
 });
 
 /** Commands of one name mean different things to different kinds; the process decides which one it is. */

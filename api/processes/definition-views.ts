@@ -130,7 +130,10 @@ export function definitionView(definition: Definition) {
 
 /** What a process of this kind may refuse with, the kernel's own refusals included. */
 export function refusalsOf(words: Words): ({ readonly code: string } & RefusalWord)[] {
-  const own = Object.entries(words.refusals).map(([name, word]) => ({ code: refusalCode(words.slug, name), ...word }));
+  const own = Object.entries(words.refusals).map(([name, word]) => ({
+    code: refusalCode(words.slug, name),
+    ...word,
+  }));
   const shared = Object.entries(kernelRefusals).map(([name, word]) => ({ code: `PROCESS_${name}`, ...word }));
   return [...own, ...shared];
 }

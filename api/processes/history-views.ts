@@ -48,7 +48,12 @@ export const timelineOut = z
   })
   .meta({ id: 'TimelineItem' });
 
-export function timelineView({ record, hash, internal, payload }: TimelineRow, names: Names, words: Words, zone: string) {
+export function timelineView(
+  { record, hash, internal, payload }: TimelineRow,
+  names: Names,
+  words: Words,
+  zone: string,
+) {
   const who = (id: string | null) => (id === null ? null : personOf(id, names));
   return {
     seq: record.seq,

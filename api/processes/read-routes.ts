@@ -52,7 +52,9 @@ const list = route({
     const { slug, status, contract, owner, open, cursor, limit } = query;
     const after = cursor === undefined ? null : readCursor(cursor);
     if (after === undefined) {
-      return problem('QUERY_INVALID', { problems: [{ path: 'cursor', problem: 'is not one that this list gave' }] });
+      return problem('QUERY_INVALID', {
+        problems: [{ path: 'cursor', problem: 'is not one that this list gave' }],
+      });
     }
     const filter = {
       slug: slug ?? null,
@@ -61,7 +63,10 @@ const list = route({
       ownerId: owner ?? null,
       open: open ?? null,
     };
-    const { rows, names } = await listProcesses(deps.database, caller.id, filter, { after, limit: limit + 1 });
+    const { rows, names } = await listProcesses(deps.database, caller.id, filter, {
+      after,
+      limit: limit + 1,
+    });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const next = rows.length > limit && last ? writeCursor({ ms: last.openedAt, id: last.id }) : null;
@@ -92,7 +97,11 @@ const one = route({
   params: idParams,
   problems: ['NOT_FOUND'],
   answers: {
-    200: { description: 'The process', schema: processOut, headers: { etag: 'Its sequence number, for If-Match' } },
+    200: {
+      description: 'The process',
+      schema: processOut,
+      headers: { etag: 'Its sequence number, for If-Match' },
+    },
   },
   handle: async ({ caller, params }, deps) => {
     const process = await readProcess(deps.database, caller.id, params.id);
@@ -142,7 +151,9 @@ const actions = route({
     const { loaded, inputs, now } = dry.read;
     const all = allowedActions(definition, dry.read.loaded.state, inputs, now, caller.id);
     const people = all.flatMap((action) => action.people);
-    const names = await deps.database.as('api', { principal: caller.id }, async (trx) => namesOf(trx, people));
+    const names = await deps.database.as('api', { principal: caller.id }, async (trx) =>
+      namesOf(trx, people),
+    );
     const items = all.map((action) => ({
       ...action,
       people: action.people.map((id) => personOf(id, names)),

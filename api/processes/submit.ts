@@ -67,7 +67,14 @@ export async function submitCommand(deps: Dependencies, asked: CommandAsked): Pr
     }
   }
   const urgent = definition.words.commands[command]?.urgent ?? false;
-  const work = { ...base(asked, key), processId, kind: 'command' as const, name: command, expectedSeq, urgent };
+  const work = {
+    ...base(asked, key),
+    processId,
+    kind: 'command' as const,
+    name: command,
+    expectedSeq,
+    urgent,
+  };
   return acceptAndRing(deps, work, async (inboxId) => {
     // A process that is over has no runner: the relay decides its rows.
     if (!loaded.over) await deps.ringer.ring(processId, inboxId, { deadlineMs: deps.limits.answerMs });
@@ -94,9 +101,18 @@ export async function submitStart(deps: Dependencies, asked: StartAsked): Promis
   }
   await asked.prepare?.();
   const start = { slug, policyId: policy.id, policyVersion: policy.version, ownerId };
-  const work = { ...base(asked, key), processId, kind: 'start' as const, name: 'start', expectedSeq: null, urgent: false };
+  const work = {
+    ...base(asked, key),
+    processId,
+    kind: 'start' as const,
+    name: 'start',
+    expectedSeq: null,
+    urgent: false,
+  };
   return acceptAndRing(deps, { ...work, start }, (inboxId) =>
-    deps.ringer.start({ tenantId, processId, slug, lastSeq: 0 }, inboxId, { deadlineMs: deps.limits.answerMs }),
+    deps.ringer.start({ tenantId, processId, slug, lastSeq: 0 }, inboxId, {
+      deadlineMs: deps.limits.answerMs,
+    }),
   );
 }
 

@@ -50,7 +50,8 @@ export function clockView(processId: string, words: Words, clock: ClockRead, now
     dueLocal: local(clock.promiseDueAt, zone),
     nextStep: clock.dueStep,
     nextAt: iso(clock.dueAt),
-    overdue: running && (clock.missedAt !== null || (clock.promise && (clock.promiseDueAt ?? Infinity) <= now)),
+    overdue:
+      running && (clock.missedAt !== null || (clock.promise && (clock.promiseDueAt ?? Infinity) <= now)),
     missedAt: iso(clock.missedAt),
     endedAt: iso(clock.endedAt),
     calendar: { id: clock.calendarId, version: clock.calendarVersion },
@@ -120,7 +121,9 @@ export const listedOut = z
 export const processOut = listedOut
   .omit({ nextDueAt: true })
   .extend({
-    data: z.record(z.string(), z.unknown()).describe('The data of the process, as its definition describes it'),
+    data: z
+      .record(z.string(), z.unknown())
+      .describe('The data of the process, as its definition describes it'),
     policy: z.object({ id: z.string(), version: z.int() }),
     over: z.boolean(),
     clocks: z.array(clockOut).describe('Those that run or are paused'),
@@ -173,7 +176,10 @@ export function processView(process: ProcessRead, definition: Definition, reader
 
 /** Statuses in the order in which they were entered; one that was only passed through takes no time. */
 function stagesOf({ stages, now, closed }: ProcessRead, words: Words) {
-  const entered = stages.flatMap(({ at, via, to }) => [...(via === null ? [] : [{ status: via, at }]), { status: to, at }]);
+  const entered = stages.flatMap(({ at, via, to }) => [
+    ...(via === null ? [] : [{ status: via, at }]),
+    { status: to, at },
+  ]);
   return entered.map(({ status, at }, index) => {
     const leftAt = entered[index + 1]?.at ?? null;
     const untilMs = leftAt ?? (closed ? at : now);

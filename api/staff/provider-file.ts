@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { PersonRecord } from '../../db/provision/tenants.js';
 import type { Place } from '../http/problems.js';
-import { places } from '../http/handler.js';
+import { places } from '../http/places.js';
 
 /** What staff may be; relations such as "owner" are no grants. */
 export const grants = [
@@ -59,9 +59,13 @@ export function readProviderFile(input: unknown): ProviderRead {
     const found: Place[] = [];
     const first = ids.indexOf(person.id);
     if (first !== index) {
-      found.push({ path: `${path}.id`, problem: `the id ${person.id} stands already at staff.${String(first)}` });
+      found.push({
+        path: `${path}.id`,
+        problem: `the id ${person.id} stands already at staff.${String(first)}`,
+      });
     }
-    if (person.deputy === person.id) found.push({ path: `${path}.deputy`, problem: 'nobody is his own deputy' });
+    if (person.deputy === person.id)
+      found.push({ path: `${path}.deputy`, problem: 'nobody is his own deputy' });
     else if (person.deputy !== undefined && !ids.includes(person.deputy)) {
       found.push({ path: `${path}.deputy`, problem: `nobody in the file has the id ${person.deputy}` });
     }

@@ -32,24 +32,29 @@ const list = route({
   summary: 'The people of the Provider and their staff functions',
   access: person,
   answers: {
-    200: { description: 'Active ones first', schema: z.object({ items: z.array(staffOut), calendar: z.string().nullable() }) },
+    200: {
+      description: 'Active ones first',
+      schema: z.object({ items: z.array(staffOut), calendar: z.string().nullable() }),
+    },
   },
   handle: async ({ caller }, deps) => {
     const people = await listPeople(deps.database, caller.id, PROVIDER);
     const calendar = await readSetting(deps.database, CALENDAR_SETTING);
-    const items = people.map(({ id, name, email, phone, zone, language, calendarId, deputyId, grants, active }) => ({
-      id,
-      name,
-      // An End User reaches staff through the process, not around it.
-      email: caller.side === 'provider' ? email : null,
-      phone: caller.side === 'provider' ? phone : null,
-      zone,
-      language,
-      calendarId,
-      deputyId,
-      grants,
-      active,
-    }));
+    const items = people.map(
+      ({ id, name, email, phone, zone, language, calendarId, deputyId, grants, active }) => ({
+        id,
+        name,
+        // An End User reaches staff through the process, not around it.
+        email: caller.side === 'provider' ? email : null,
+        phone: caller.side === 'provider' ? phone : null,
+        zone,
+        language,
+        calendarId,
+        deputyId,
+        grants,
+        active,
+      }),
+    );
     return ok({ items, calendar: typeof calendar === 'string' ? calendar : null });
   },
 });
@@ -99,9 +104,15 @@ const save = route({
 });
 
 /** Only at the very beginning may people name calendars that are not there yet. */
-async function missingCalendars(deps: Dependencies, principal: string, file: ProviderFile): Promise<readonly Place[]> {
+async function missingCalendars(
+  deps: Dependencies,
+  principal: string,
+  file: ProviderFile,
+): Promise<readonly Place[]> {
   const versions = await listVersions(deps.database, principal, 'calendar');
-  const known = new Set(versions.filter((one) => one.tenantId === PROVIDER && one.inForce).map((one) => one.id));
+  const known = new Set(
+    versions.filter((one) => one.tenantId === PROVIDER && one.inForce).map((one) => one.id),
+  );
   const current = await readSetting(deps.database, CALENDAR_SETTING);
   const named = [
     // What is set stays possible, so that people can be changed before the first calendar is approved.
@@ -112,12 +123,17 @@ async function missingCalendars(deps: Dependencies, principal: string, file: Pro
   ];
   return named
     .filter(({ id }) => !known.has(id))
-    .map(({ path, id }) => ({ path, problem: `no calendar named ${id} is in force; import and approve it first` }));
+    .map(({ path, id }) => ({
+      path,
+      problem: `no calendar named ${id} is in force; import and approve it first`,
+    }));
 }
 
 function takenPlaces(file: ProviderFile, taken: readonly string[]): readonly Place[] {
   return file.staff.flatMap(({ id }, index) =>
-    taken.includes(id) ? [{ path: `staff.${String(index)}.id`, problem: `the id ${id} is taken by somebody else` }] : [],
+    taken.includes(id)
+      ? [{ path: `staff.${String(index)}.id`, problem: `the id ${id} is taken by somebody else` }]
+      : [],
   );
 }
 

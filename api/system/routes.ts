@@ -42,7 +42,10 @@ export async function readiness(deps: Pick<Dependencies, 'database'>): Promise<R
       () => [],
       () => ['postgres'],
     );
-  return { status: missing.length === 0 ? 200 : 503, body: { status: missing.length === 0 ? 'ok' : 'no', missing } };
+  return {
+    status: missing.length === 0 ? 200 : 503,
+    body: { status: missing.length === 0 ? 'ok' : 'no', missing },
+  };
 }
 
 const me = route({

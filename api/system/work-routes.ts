@@ -45,7 +45,9 @@ const today = route({
   summary: 'Every open process you own, with what is due next; overdue ones first',
   access: person,
   query: teamQuery,
-  answers: { 200: { description: 'At most 500', schema: z.object({ items: z.array(todayOut), now: instantOut }) } },
+  answers: {
+    200: { description: 'At most 500', schema: z.object({ items: z.array(todayOut), now: instantOut }) },
+  },
   handle: async ({ caller, query }, deps) => {
     const { rows, now } = await readToday(deps.database, caller.id, query.team ? null : caller.id);
     const items = rows.map((row) => {
@@ -87,7 +89,9 @@ const tasks = route({
   summary: 'What you can do now that would keep a promise; overdue first',
   access: person,
   query: teamQuery,
-  answers: { 200: { description: 'At most 500', schema: z.object({ items: z.array(taskOut), now: instantOut }) } },
+  answers: {
+    200: { description: 'At most 500', schema: z.object({ items: z.array(taskOut), now: instantOut }) },
+  },
   handle: async ({ caller, query }, deps) => {
     const { rows, names, now } = await readTasks(deps.database, caller.id, query.team ? null : caller.id);
     return ok({ items: rows.map((row) => taskView(row, names, now, caller)), now: iso(now) });

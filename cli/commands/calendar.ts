@@ -5,10 +5,20 @@ import { typed } from '../api-client.js';
 import type { ExitCode } from '../failure.js';
 import { buildCalendar } from '../files/calendar.js';
 import { sendFile, tellProblems } from '../files/send.js';
-import { factsText } from '../output/facts.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
-import { versionRow, versionTable } from '../versions.js';
-import { wholeNumber } from './step.js';
+import { drafted, draftedText, versionRow, versionTable } from '../versions.js';
+import { wholeNumber } from '../options.js';
+
+const interval = z.object({ opens: z.string(), closes: z.string() });
+const calendarView = z.object({
+  versions: z.array(versionRow),
+  body: z.object({
+    title: z.string(),
+    zone: z.string(),
+    weekly: z.record(z.string(), z.array(interval)),
+    holidays: z.array(z.object({ date: z.string(), name: z.string() })).default([]),
+  }),
+});
 
 export function calendarCommands(program: Command, shell: Shell): void {
   const calendar = group(program, 'calendar', 'import, list, show and approve calendars');
@@ -26,12 +36,7 @@ export function calendarCommands(program: Command, shell: Shell): void {
   );
   leaf(calendar, 'show <calendar>', 'one calendar with its hours and holidays', [
     'calendar show berlin-office',
-  ]).action(
-    shell.action(async (session, id: string) => {
-      const { body } = await session.api.get(`/v1/calendars/${encodeURIComponent(id)}`);
-      session.answer(body, () => factsText(body, session, ''));
-    }),
-  );
+  ]).action(shell.action((session, id: string) => show(session, id)));
   leaf(calendar, 'approve <calendar> <version>', 'approve a draft that somebody else made', [
     'calendar approve berlin-office 2 --as dana-hill',
   ]).action(
@@ -58,15 +63,31 @@ async function importFile(session: Session, name: string, check: boolean): Promi
     session.api.send('/v1/calendars', { body: source.value }),
   );
   if (!sent.ok) return sent.code;
-  const { version } = typed(z.object({ version: z.number() }), sent.answer.body);
-  session.answer(sent.answer.body, () =>
-    [
-      told,
-      `Stored as draft version ${String(version)}. Another policy administrator approves it:`,
-      `  careplus calendar approve ${calendar.id} ${String(version)} --as <person>`,
-    ].join('\n'),
-  );
+  const draft = typed(drafted, sent.answer.body);
+  session.answer(sent.answer.body, () => [told, draftedText('calendar', calendar.id, draft)].join('\n'));
   return 0;
+}
+
+async function show(session: Session, id: string): Promise<void> {
+  const { body } = await session.api.get(`/v1/calendars/${encodeURIComponent(id)}`);
+  const read = typed(calendarView, body);
+  session.answer(body, () => {
+    const { title, zone, weekly, holidays } = read.body;
+    const hours = Object.entries(weekly).map(
+      ([day, open]) =>
+        `  ${day.padEnd(11)}${open.map(({ opens, closes }) => `${opens} to ${closes}`).join(', ') || 'closed'}`,
+    );
+    const dates = holidays.map(({ date, name }) => [date, name]);
+    return [
+      `${session.paint.bold(title)} (${id}), ${zone}`,
+      ...hours,
+      '',
+      ...(dates.length > 0
+        ? [session.table([{ header: 'Closed', whole: true }, { header: 'Name' }], dates), '']
+        : []),
+      versionTable(read.versions, session),
+    ].join('\n');
+  });
 }
 
 async function list(session: Session): Promise<void> {

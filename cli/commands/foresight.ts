@@ -5,7 +5,7 @@ import { typed } from '../api-client.js';
 import { harmless } from '../output/text.js';
 import { findProcess, namesProcess, splitClock } from '../process-names.js';
 import { leaf, type Session, type Shell } from '../shell.js';
-import { wholeNumber } from './step.js';
+import { wholeNumber } from '../options.js';
 
 interface ForecastOptions {
   readonly days?: number;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { typed } from '../api-client.js';
 import { readText } from '../files/source-file.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
-import { wholeNumber } from './step.js';
+import { wholeNumber } from '../options.js';
 
 interface PublishOptions {
   readonly version: number;

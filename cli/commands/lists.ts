@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { nameOf, taskRows, todayRows, type Task } from '../answers.js';
 import { typed } from '../api-client.js';
+import type { Column } from '../output/table.js';
 import { leaf, type Session, type Shell } from '../shell.js';
 
 interface TeamOption {
@@ -14,7 +15,7 @@ const me = z.object({
   name: z.string().nullish(),
   side: z.string().nullish(),
   grants: z.array(z.string()).default([]),
-  tenants: z.array(z.unknown()).default([]),
+  tenants: z.array(z.object({ id: z.string(), name: z.string().nullish() })).default([]),
 });
 
 export function listCommands(program: Command, shell: Shell): void {
@@ -41,7 +42,7 @@ async function today(session: Session, { team }: TeamOption): Promise<void> {
       [
         { header: 'Contract' },
         { header: 'Stage' },
-        { header: 'Next due' },
+        { header: 'Next due', whole: true },
         { header: 'Waits for' },
         { header: 'Owner' },
       ],
@@ -57,9 +58,9 @@ async function today(session: Session, { team }: TeamOption): Promise<void> {
           : '-';
         return [
           `${row.contractNumber ?? row.contractId ?? row.processId}\n${endUser}`.trimEnd(),
-          `${row.slug}\n${row.stage ?? ''}${days}`,
+          `${row.slug}\n${row.stageLabel ?? row.stage ?? ''}${days}`,
           due,
-          waits(row.waitsFor),
+          `${waits(row.waitsFor)}${row.blocked ? '\nblocked' : ''}`,
           nameOf(row.owner),
         ];
       }),
@@ -78,10 +79,10 @@ async function tasks(session: Session, { team }: TeamOption): Promise<void> {
 
 /** Tasks with their due instants; `withProcess` when they are of several. */
 export function taskTable(items: readonly Task[], session: Session, withProcess: boolean): string {
-  const columns = [
+  const columns: readonly Column[] = [
     ...(withProcess ? [{ header: 'Process' }] : []),
     { header: 'Task' },
-    { header: 'Due' },
+    { header: 'Due', whole: true },
     { header: 'Who' },
   ];
   return session.table(
@@ -106,7 +107,8 @@ function withLabel(label: string, due: ReturnType<Session['due']>): ReturnType<S
   return typeof due === 'string' ? `${label}\n${due}` : { ...due, text: `${label}\n${due.text}` };
 }
 
-function waits(who: string | null | undefined): string {
+/** Whose move it is. */
+export function waits(who: string | null | undefined): string {
   if (who === 'endUser') return 'End User';
   return who === 'provider' ? 'Provider' : (who ?? '-');
 }
@@ -118,6 +120,7 @@ async function whoAmI(session: Session): Promise<void> {
     [
       `${session.paint.bold(person.name ?? person.id)}${person.side ? `, ${waits(person.side)}` : ''}`,
       session.prose(`May act as: ${person.grants.join(', ') || 'no staff function'}`, '  '),
+      session.prose(`Contracts of: ${person.tenants.map(nameOf).join(', ') || 'nobody'}`, '  '),
       `  API: ${session.settings.url}`,
     ].join('\n'),
   );

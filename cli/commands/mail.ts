@@ -5,7 +5,7 @@ import { ApiClient, typed, type Answer } from '../api-client.js';
 import { CliFailure } from '../failure.js';
 import { harmless } from '../output/text.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
-import { wholeNumber } from './step.js';
+import { wholeNumber } from '../options.js';
 
 interface ListOptions {
   readonly to?: string;

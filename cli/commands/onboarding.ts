@@ -79,6 +79,9 @@ function onboardingText(view: ProcessView, session: Session): string {
     `${session.paint.bold(view.headline ?? view.id)}  ${view.statusLabel ?? view.status ?? ''}, owner ${nameOf(view.owner)}`,
     ...(others.length > 0 ? ['', taskTable(others, session, false)] : []),
     '',
-    session.table([{ header: 'Item' }, { header: 'State' }, { header: 'Who' }, { header: 'By when' }], rows),
+    session.table(
+      [{ header: 'Item' }, { header: 'State' }, { header: 'Who' }, { header: 'By when', whole: true }],
+      rows,
+    ),
   ].join('\n');
 }

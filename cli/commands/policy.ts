@@ -7,7 +7,7 @@ import { checkSource } from '../files/check.js';
 import { sendFile, tellProblems } from '../files/send.js';
 import { openSource, type SourceFile } from '../files/source-file.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
-import { versionRow, versionTable } from '../versions.js';
+import { drafted, draftedText, versionRow, versionTable } from '../versions.js';
 import { approve } from './calendar.js';
 
 export function policyCommands(program: Command, shell: Shell): void {
@@ -59,13 +59,8 @@ async function importFile(session: Session, name: string): Promise<ExitCode> {
     session.api.send('/v1/policies', { body: source.value }),
   );
   if (!sent.ok) return sent.code;
-  const { version } = typed(z.object({ version: z.number() }), sent.answer.body);
-  session.answer(sent.answer.body, () =>
-    [
-      `Stored ${read.value.id} as draft version ${String(version)}. Another policy administrator approves it:`,
-      `  careplus policy approve ${read.value.id} ${String(version)} --as <person>`,
-    ].join('\n'),
-  );
+  const draft = typed(drafted, sent.answer.body);
+  session.answer(sent.answer.body, () => draftedText('policy', read.value.id, draft));
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { harmless } from '../output/text.js';
 import { isSchema } from '../files/schema-walk.js';
 import { findProcess } from '../process-names.js';
 import { leaf, type Session, type Shell } from '../shell.js';
-import { taskTable } from './lists.js';
+import { taskTable, waits } from './lists.js';
 
 /** A process with more steps than this is read by programs. */
 const MOST_EVENTS = 5_000;
@@ -34,7 +34,7 @@ function processText(view: ProcessView, session: Session): string {
   const head = [
     `${paint.bold(harmless(view.headline ?? view.id))}  ${view.title ?? view.slug}`,
     `  Process   ${view.id}, step ${String(view.seq)}`,
-    `  Status    ${view.statusLabel ?? view.status ?? '-'}${days}${view.waitsFor ? `, waits for ${view.waitsFor}` : ''}`,
+    `  Status    ${view.statusLabel ?? view.status ?? '-'}${days}${view.waitsFor ? `, waits for ${waits(view.waitsFor)}` : ''}`,
     `  Owner     ${nameOf(view.owner)}`,
     `  Opened    ${session.time(view.openedAt)}`,
   ];
@@ -53,13 +53,20 @@ function processText(view: ProcessView, session: Session): string {
   if (stages.length > 0) {
     parts.push(
       session.table(
-        [{ header: 'Stage' }, { header: 'From' }, { header: 'To' }, { header: 'Days', right: true }],
+        [
+          { header: 'Stage' },
+          { header: 'From', whole: true },
+          { header: 'To', whole: true },
+          { header: 'Days', right: true },
+        ],
         stages,
       ),
     );
   }
   if (clocks.length > 0)
-    parts.push(session.table([{ header: 'Clock' }, { header: 'State' }, { header: 'Due' }], clocks));
+    parts.push(
+      session.table([{ header: 'Clock' }, { header: 'State' }, { header: 'Due', whole: true }], clocks),
+    );
   if (view.tasks.length > 0) parts.push(taskTable(view.tasks, session, false));
   return parts.join('\n\n');
 }

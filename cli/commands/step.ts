@@ -1,7 +1,7 @@
-/** `careplus do`, `note`, `inbox`: doing a step, and what became of it. */
+/** `careplus do`: a step, with its details typed by the schema of the command. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { inboxRow, processView, type StepAnswer } from '../answers.js';
+import { processView, type StepAnswer } from '../answers.js';
 import { typed } from '../api-client.js';
 import { badInput, CliFailure } from '../failure.js';
 import { openSource } from '../files/source-file.js';
@@ -9,6 +9,7 @@ import { isSchema, type JsonSchema } from '../files/schema-walk.js';
 import { harmless } from '../output/text.js';
 import { asFields, payloadFrom, type Payload } from '../payload.js';
 import { didYouMean } from '../nearest.js';
+import { wholeNumber } from '../options.js';
 import { findProcess } from '../process-names.js';
 import { settle } from '../settle.js';
 import { leaf, type Session, type Shell } from '../shell.js';
@@ -18,18 +19,12 @@ interface DoOptions {
   readonly ifMatch?: number;
 }
 
-interface NoteOptions {
-  readonly medium?: string;
-  readonly answer?: boolean;
-  readonly shared?: boolean;
-}
-
 const commandWord = z.object({
   name: z.string().nullish(),
   command: z.string().nullish(),
   label: z.string().nullish(),
-  schema: z.unknown(),
-  payload: z.unknown(),
+  schema: z.unknown().optional(),
+  payload: z.unknown().optional(),
   example: z.record(z.string(), z.unknown()).nullish(),
 });
 type CommandWord = z.infer<typeof commandWord>;
@@ -50,20 +45,6 @@ export function stepCommands(program: Command, shell: Shell): void {
         act(session, reference, command, fields, options),
       ),
     );
-  leaf(program, 'note <process> <text>', 'add a contact note', [
-    "note northwind-2026/onboarding 'Left a message.' --medium phone",
-  ])
-    .option('--medium <medium>', 'phone, mail, meeting or other')
-    .option('--answer', 'the note records an answer of the End User')
-    .option('--shared', 'the End User may read it')
-    .action(
-      shell.action((session, reference: string, text: string, options: NoteOptions) =>
-        note(session, reference, text, options),
-      ),
-    );
-  leaf(program, 'inbox <id>', 'what became of accepted work', ['inbox inb_0190…']).action(
-    shell.action((session, id: string) => inbox(session, id)),
-  );
 }
 
 /** A step that was taken, in one or two lines. */
@@ -72,9 +53,12 @@ export function stepText(answer: StepAnswer, processId: string, session: Session
   if (answer.outcome === 'late') {
     return session.prose(`Kept as late information; it moves nothing. Process ${processId}.`);
   }
-  const status = answer.status ? ` Status: ${answer.status}.` : '';
-  const seq = typeof answer.seq === 'number' ? ` Step ${String(answer.seq)} of ${processId}.` : '';
-  return `${paint.green('Done')}${answer.event ? `: ${harmless(answer.event)}` : ''}.${status}${seq}`;
+  const facts = [
+    typeof answer.seq === 'number' ? `Step ${String(answer.seq)} of ${processId}` : '',
+    answer.status ? `status ${answer.status}` : '',
+  ].filter((fact) => fact !== '');
+  const done = `${paint.green('Done')}${answer.event ? `: ${harmless(answer.event)}` : ''}.`;
+  return facts.length === 0 ? done : `${done}\n${session.prose(facts.join(', '), '  ')}`;
 }
 
 async function act(
@@ -135,36 +119,4 @@ function payloadFile(session: Session, name: string): Payload {
     );
   if (!isSchema(source.value)) throw badInput(`${name} must hold fields and their values.`);
   return { ...source.value };
-}
-
-async function note(session: Session, reference: string, text: string, options: NoteOptions): Promise<void> {
-  const processId = await findProcess(session.api, reference);
-  const sent = await session.api.send(`/v1/processes/${processId}/notes`, {
-    body: {
-      text,
-      ...(options.medium === undefined ? {} : { medium: options.medium }),
-      ...(options.answer ? { answer: true } : {}),
-      ...(options.shared ? { internal: false } : {}),
-    },
-  });
-  const { answer, body } = await settle(session, sent);
-  session.answer(body, () => stepText(answer, processId, session));
-}
-
-async function inbox(session: Session, id: string): Promise<void> {
-  const { body } = await session.api.get(`/v1/inbox/${encodeURIComponent(id)}`);
-  const row = typed(inboxRow, body);
-  session.answer(body, () => {
-    if (!row.answer) return `${row.inboxId}: ${row.state}, not decided yet.`;
-    const { outcome, code, text } = row.answer;
-    return session.prose(
-      `${row.inboxId}: ${outcome}${code ? ` (${code})` : ''}. ${text ?? row.answer.event ?? ''}`.trimEnd(),
-    );
-  });
-}
-
-/** The value of an option that counts. */
-export function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new CliFailure({ exitCode: 2, code: 'BAD_INPUT', text: `"${text}" is not a whole number.` });
 }

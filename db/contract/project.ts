@@ -4,6 +4,7 @@ import { contractData } from '../../domain/contract/words.js';
 import type { StepRecord } from '../../domain/kernel/store.js';
 import type { Trx } from '../connection.js';
 import type { Projector } from '../registry.js';
+import { askFamily } from '../store/recalculate.js';
 import { refreshAccess, upsertPeople } from '../provision/tenants.js';
 import type { z } from 'zod';
 
@@ -16,7 +17,10 @@ export const projectContract: Projector = async (trx, step) => {
   const changed = await writeContract(trx, step, data);
   const file = fileOf(step);
   if (file) await writeFile(trx, step.after.tenantId, file, data);
-  if (changed || file) await refreshAccess(trx, step.after.tenantId);
+  if (!changed && !file) return;
+  const { tenantId, id: processId } = step.after;
+  await refreshAccess(trx, tenantId);
+  await askFamily(trx, { tenantId, contractId: data.contractId, processId });
 };
 
 const UPSERT = `

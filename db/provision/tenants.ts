@@ -1,6 +1,7 @@
 /** Tenants, their people, and who may see what follows from them. */
 import type { Database, Trx } from '../connection.js';
 import { openChains } from '../store/chain.js';
+import { askConcerned } from '../store/recalculate.js';
 import { logChange } from './log.js';
 
 /** The Provider's own tenant, which holds what belongs to the whole installation. */
@@ -54,11 +55,25 @@ export async function savePeople(
       people.map((person) => person.id),
     );
     if (taken.length > 0) return { taken };
+    const before = await standingOf(trx, tenantId);
     await upsertPeople(trx, tenantId, people);
     await refreshAccessAfterPeople(trx, tenantId);
+    const after = await standingOf(trx, tenantId);
+    const known = [...before.keys()].filter((id) => before.get(id) !== after.get(id));
+    await askConcerned(trx, known);
     await logChange(trx, { tenantId, what: `people.saved ${people.length}`, actor });
     return { taken: [] };
   });
+}
+
+/** What decides about the work of each person: whether he is there, who stands in, what he may do. */
+async function standingOf(trx: Trx, tenantId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await trx.rows<{ id: string; standing: string }>(
+    `select id, jsonb_build_array(active, deputy_id, grants, calendar_id)::text as standing
+       from people where tenant_id = :tenantId`,
+    { tenantId },
+  );
+  return new Map(rows.map((row) => [row.id, row.standing]));
 }
 
 /** Ids of people that already belong to another tenant; with the role `admin`. */

@@ -121,6 +121,12 @@ export interface WorkStore {
     problem: string,
   ): Promise<void>;
 
+  /**
+   * Accepts the recalculations that a change of people or of a contract asked for; the rows are rung for like all that
+   * wait. Gives how many there were.
+   */
+  acceptRecalculations(limit: number): Promise<number>;
+
   /** Processes with rows untouched for longer than `olderThanMs`, oldest first; with the relay's role. */
   waitingRows(olderThanMs: number, urgentOnly: boolean, limit: number): Promise<readonly Waiting[]>;
   /** Effects planned and due, or claimed and expired, for longer than `olderThanMs`. */

@@ -4,6 +4,7 @@ import type { Database } from '../connection.js';
 import { accept } from './accept.js';
 import { claim, settle } from './effects.js';
 import { park } from './park.js';
+import { acceptRecalculations } from './recalculate.js';
 import type { InboxView, WorkStore } from './types.js';
 import { notOver, waitingEffects, waitingRows } from './waiting.js';
 
@@ -15,6 +16,7 @@ export function createWorkStore(database: Database): WorkStore {
     claim: async (tenantId, effectId, now, claimMs) => claim(database, tenantId, effectId, now, claimMs),
     settle: async (held, settlement, signal) => settle(database, held, settlement, signal),
     park: async (at, trigger, problem) => park(database, at, trigger, problem),
+    acceptRecalculations: async (limit) => acceptRecalculations(database, limit),
     waitingRows: async (olderThanMs, urgentOnly, limit) =>
       waitingRows(database, olderThanMs, urgentOnly, limit),
     waitingEffects: async (olderThanMs, limit) => waitingEffects(database, olderThanMs, limit),

@@ -113,6 +113,8 @@ export function viewScene(
 function refusedEarly(definition: Definition, state: ProcessState | null, fired: Fired): Refused | null {
   // A process begins once; a second start would wipe out what it has become.
   if (fired.kind === 'start') return state ? refuse('STATUS') : null;
+  // The start comes first in every inbox: without a state it was refused, and there is nothing to be late for.
+  if (fired.kind === 'signal') return state ? null : refuse('STATUS');
   if (fired.kind !== 'command') return null;
   if (!Object.hasOwn(definition.words.commands, fired.name)) return refuse('COMMAND');
   if (!state) return refuse('STATUS');

@@ -7,6 +7,7 @@ import { createActivities } from '../../activities/index.js';
 import { silentLog } from '../../activities/log.js';
 import { connect } from '../../db/connection.js';
 import type { Database } from '../../db/connection.js';
+import type { StepStore } from '../../domain/kernel/store.js';
 import { createRecordingMail } from '../../integrations/mail/recording.js';
 import type { RecordingMail } from '../../integrations/mail/recording.js';
 import { connectClient } from '../../messages/ringer.js';
@@ -45,9 +46,10 @@ export async function openBench(
   parts: Partial<Parts> & {
     readonly address?: string;
     readonly prepare?: (url: string) => Promise<void>;
+    readonly wrapSteps?: (steps: StepStore) => StepStore;
   } = {},
 ): Promise<Bench> {
-  const { address = await temporalAddress(), prepare, ...changed } = parts;
+  const { address = await temporalAddress(), prepare, wrapSteps, ...changed } = parts;
   const fresh = await freshDatabase();
   await prepare?.(fresh.url);
   const database = connect({ databaseUrl: fresh.url, poolSize: 10 });
@@ -55,7 +57,7 @@ export async function openBench(
   const client = changed.client ?? connectClient({ address, namespace: TEST_NAMESPACE });
   const taskQueue = uniqueTaskQueue();
   const mail = createRecordingMail();
-  const deps = createDependencies({
+  const plain = createDependencies({
     database,
     client,
     taskQueue,
@@ -68,6 +70,7 @@ export async function openBench(
     log: silentLog,
     ...changed,
   });
+  const deps = wrapSteps ? { ...plain, steps: wrapSteps(plain.steps) } : plain;
   return {
     url: fresh.url,
     database,

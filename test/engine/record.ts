@@ -6,7 +6,8 @@ import { finishRun, startRun } from '../support/global-run.js';
 import { acceptCommand, acceptErrand, command, openBench, startErrand, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
 import { HISTORIES } from './histories.js';
-import { childrenOf, statusOf, until, untilOver } from './look.js';
+import { failingFirst } from './outage.js';
+import { childrenOf, effectsOf, statusOf, until, untilOver } from './look.js';
 import { addCalendar } from './seed.js';
 
 mkdirSync(HISTORIES, { recursive: true });
@@ -18,6 +19,9 @@ try {
   const short = await openBench({ eventsPerRun: 20 });
   await short.withWorker(() => recordContinued(short));
   await short.close();
+  const away = await openBench({ wrapSteps: (steps) => failingFirst(steps, 6) });
+  await away.withWorker(() => recordOutage(away));
+  await away.close();
 } finally {
   await finishRun();
 }
@@ -66,7 +70,8 @@ async function recordAll(bench: Bench): Promise<void> {
 
   bench.mail.script({ kind: 'deferred', text: 'not now' });
   const deferred = await startErrand(bench);
-  await until('tried', async () => (await statusOf(bench, deferred))?.seq === 1);
+  await until('tried', async () => (await effectsOf(bench, deferred))[0]?.attempts === 1);
+  await until('told', async () => (await eventCount(bench, deferred)) > 18);
   await save(bench, deferred, 'onboarding-mail-deferred');
 
   await addCalendar(bench.database, 2);
@@ -83,11 +88,27 @@ async function recordAll(bench: Bench): Promise<void> {
 async function recordContinued(bench: Bench): Promise<void> {
   const processId = await startErrand(bench);
   for (let sent = 0; sent < 8; sent += 1) await command(bench, processId, 'touch');
-  await save(bench, processId, 'onboarding-continued');
+  // A history without a finished task cannot be replayed: the next run must have begun.
+  await command(bench, processId, 'touch');
+  await until('the run is under way', async () => (await eventCount(bench, processId)) > 6);
+  await save(bench, processId, 'onboarding-continued-unfinished');
+  const [started] = (await bench.client.workflow.getHandle(processId).fetchHistory()).events ?? [];
+  const before = started?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+  await save(bench, processId, 'onboarding-continued-as-new', before);
 }
 
-async function save(bench: Bench, workflowId: string, name: string): Promise<void> {
-  const history = await bench.client.workflow.getHandle(workflowId).fetchHistory();
+async function recordOutage(bench: Bench): Promise<void> {
+  const processId = await startErrand(bench);
+  await command(bench, processId, 'touch');
+  await save(bench, processId, 'onboarding-store-away');
+}
+
+async function eventCount(bench: Bench, workflowId: string): Promise<number> {
+  return (await bench.client.workflow.getHandle(workflowId).fetchHistory()).events?.length ?? 0;
+}
+
+async function save(bench: Bench, workflowId: string, name: string, runId?: string): Promise<void> {
+  const history = await bench.client.workflow.getHandle(workflowId, runId).fetchHistory();
   writeFileSync(join(HISTORIES, `${name}.json`), `${historyToJSON(history)}\n`);
   process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`);
 }

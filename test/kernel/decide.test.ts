@@ -258,6 +258,24 @@ describe('a refusal', () => {
   });
 });
 
+describe('a process whose start was refused', () => {
+  it('refuses whatever else is sent to it', async () => {
+    const world = new ParcelWorld();
+    const ref = { id: 'par_1', tenantId: TENANT, slug: 'parcel', epoch: 0 };
+    const policy = { id: 'toy', version: 1, body: { pack: 4 } };
+    world.store.put({ ref, state: null, over: false, blocked: false, policy });
+    const rows = [
+      world.row('start', 'start', { receivers: 'nobody' }, hour(0)),
+      world.row('signal', 'scanned', { gram: 1 }, hour(1), null),
+      world.row('command', 'send', {}, hour(2)),
+    ];
+    await world.runTo(hour(3));
+    const codes = rows.map((id) => world.store.answerOf('par_1', id)?.code);
+    expect(codes).toEqual(['PROCESS_PAYLOAD', 'PROCESS_STATUS', 'PROCESS_STATUS']);
+    expect(world.store.events).toEqual([]);
+  });
+});
+
 describe('a signal', () => {
   it('that has come too late is kept, and moves nothing', async () => {
     const world = await ParcelWorld.open();

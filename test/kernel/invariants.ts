@@ -74,6 +74,10 @@ export function checkWorld(store: RecordingStore, accepted: readonly Accepted[])
       `${row.id} (${row.name}): ${String(outcome)}, wrong number of events`,
     );
   }
+  const reported = store.effects.flatMap(({ processId, intent }) =>
+    intent.kind === 'tellProcess' && intent.content.signal === 'guideHandedOver' ? [processId] : [],
+  );
+  hold(new Set(reported).size === reported.length, 'a guide was reported as handed over twice');
   const keys = new Set(store.effects.map((effect) => effect.intent.key));
   hold(keys.size === store.effects.length, 'two effects have one key');
   for (const key of keys) hold(!/\d{9,}/.test(key.replace(/prc_[0-9a-f]+/g, '')), `${key} holds an instant`);

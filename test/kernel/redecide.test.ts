@@ -14,7 +14,7 @@ import {
 
 /** What a row of the database gives back: plain JSON, its keys in another order. */
 function stored<T>(value: T): T {
-  const turned = (key: string, member: unknown): unknown =>
+  const turned = (_key: string, member: unknown): unknown =>
     member !== null && typeof member === 'object' && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).reverse())
       : member;

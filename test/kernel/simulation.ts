@@ -9,7 +9,7 @@ import { checkStep, checkWorld, type Accepted } from './invariants.js';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-11-23T08:00:00Z');
-const STEPS = 60;
+const STEPS = 30;
 const people = [
   'sam-rivers',
   'robin-lake',
@@ -43,7 +43,7 @@ export class Simulation {
     refused: 0,
     late: 0,
   };
-  private readonly world = new TestWorld();
+  readonly world = new TestWorld();
   private readonly accepted: Accepted[] = [];
   private readonly random: () => number;
   private now = START;
@@ -79,6 +79,30 @@ export class Simulation {
     await world.start('contract', 'con_1', file, at);
     await world.command('con_1', 'activate', { portalRegisteredOn: '2026-11-02' }, at, 'kim-field');
     await world.start('onboarding', 'onb_1', { contractId: 'northwind-2026' }, at);
+    world.guides.push({ ...(world.guides[0] as (typeof world.guides)[number]), version: 2 });
+    if (staffed && this.chance(0.6)) await this.onTheWay();
+  }
+
+  /** Half of the worlds begin far along: after the kickoff, with few items open, with the guide out. */
+  private async onTheWay(): Promise<void> {
+    const kickoff = { heldOn: '2026-11-23', attendees: ['maria-stone'], minutes: 'Walked through it.' };
+    this.accept('onb_1', 'command', 'recordKickoff', kickoff, 'sam-rivers', null);
+    const { items } = this.world.stateOf('onb_1').data as { items: { key: string }[] };
+    const settled = items.slice(1).filter(() => this.chance(0.9));
+    for (const { key: item } of settled)
+      this.accept(
+        'onb_1',
+        'command',
+        'markNotApplicable',
+        { item, reason: 'None here.' },
+        'sam-rivers',
+        null,
+      );
+    const guide = this.world.idOf('userGuide');
+    const version = { documentId: 'user-guide', version: 1, language: 'en' };
+    this.accept(guide, 'command', 'pick', version, 'sam-rivers', null);
+    if (this.chance(0.8)) this.accept(guide, 'command', 'release', {}, 'robin-lake', null);
+    await this.rest();
   }
 
   /** One thing that happens: somebody asks, the outside reports, or time passes. */
@@ -86,28 +110,29 @@ export class Simulation {
     const kind = this.random();
     if (kind < 0.55) this.command();
     else if (kind < 0.7) this.signal();
-    else this.now += Math.floor(this.random() ** 3 * 30 * 24 * HOUR) + 1;
+    else this.now += Math.floor(this.random() ** 3 * 20 * 24 * HOUR) + 1;
     if (this.chance(0.15)) this.repeat();
   }
 
   private command(): void {
     const { id, slug } = this.pick(this.processes());
     const words = definitionOf(slug)?.words;
+    // Mostly what is on somebody's list of tasks; else anything by anybody.
+    const tasks = this.world.store.tasks.get(id) ?? [];
+    const task = tasks.length > 0 && this.chance(0.6) ? this.pick(tasks) : undefined;
     const names = Object.keys(words?.commands ?? {}).filter(
       // Endings come at the end, and now and then before it.
       (name) => !['terminate', 'renew', 'cancel', 'withdraw'].includes(name) || this.chance(0.03),
     );
-    const name = this.pick(names);
-    const payload = this.payloadOf(slug, id, name, words?.commands[name]?.example ?? {});
-    const stale = this.chance(0.05) ? 1 : null;
-    // Mostly somebody who may; else anybody.
-    const tasks = (this.world.store.tasks.get(id) ?? []).filter((task) => task.command === name);
-    const able = tasks.flatMap((task) => task.people);
-    const actor = able.length > 0 && this.chance(0.7) ? this.pick(able) : this.pick(people);
-    this.accept(id, 'command', name, payload, actor, stale);
+    const name = task?.command ?? this.pick(names);
+    const word = words?.commands[name];
+    const payload = this.payloadOf(id, name, word?.example ?? {});
+    const subject = task && word?.eachField ? { [word.eachField]: task.subject } : {};
+    const actor = this.pick(task?.people ?? people);
+    this.accept(id, 'command', name, { ...payload, ...subject }, actor, this.chance(0.05) ? 1 : null);
   }
 
-  private payloadOf(slug: string, id: string, name: string, example: Data): Data {
+  private payloadOf(id: string, name: string, example: Data): Data {
     if (name === 'amend') {
       const file = exampleContract({ endsOn: this.pick(['2028-10-31', '2027-02-10', '2027-04-30']) });
       const [first, second] = file.contacts;
@@ -118,7 +143,7 @@ export class Simulation {
     const day = new Date(this.now).toISOString().slice(0, 10);
     const state = this.world.store.processes.get(id)?.state;
     const items = (state?.data['items'] ?? []) as { key: string }[];
-    const recipients = Object.keys((state?.data['recipients'] ?? {}) as object);
+    const recipients = Object.keys(state?.data['recipients'] ?? {});
     const version = (state?.data['inForce'] as { version: number } | null | undefined)?.version ?? 1;
     const changes: Record<string, unknown> = {
       ...('item' in example ? { item: this.pick(items)?.key } : {}),
@@ -131,9 +156,7 @@ export class Simulation {
       ...(name === 'pick' ? { version: this.pick([1, 1, 2]) } : {}),
       ...(name === 'note' ? { answer: this.chance(0.5) } : {}),
     };
-    return this.chance(0.03)
-      ? { ...example, surprise: true }
-      : { ...example, ...changes, ...(slug ? {} : {}) };
+    return this.chance(0.03) ? { ...example, surprise: true } : { ...example, ...changes };
   }
 
   private signal(): void {
@@ -262,7 +285,9 @@ export class Simulation {
     await this.rest();
     checkWorld(this.world.store, this.accepted);
     for (const [id, process] of this.world.store.processes) {
-      if (!process.over) throw new Error(`${id} (${process.state?.status ?? 'not started'}) cannot be ended`);
+      // A process whose start was refused has never been one.
+      if (process.state && !process.over)
+        throw new Error(`${id} (${process.state?.status ?? 'not started'}) cannot be ended`);
     }
   }
 

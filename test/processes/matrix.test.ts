@@ -121,7 +121,7 @@ describe.each(places.map((place) => [`${place.slug} ${place.status}, ${place.nam
     beforeAll(async () => {
       standing = await standAt(place);
     });
-    const definition = definitions[place.slug] as Definition;
+    const definition = definitions[place.slug];
     const commands = Object.keys(definition.words.commands);
 
     it.each(commands)('%s is accepted, or refused with one documented code', (command) => {
@@ -409,9 +409,7 @@ describe('refusals', () => {
 
 describe('clocks', () => {
   const clocks = Object.entries(definitions).flatMap(([slug, { words }]) =>
-    Object.entries(words.clocks).map(
-      ([clock, word]) => [slug, clock, word.steps as readonly string[]] as const,
-    ),
+    Object.entries(words.clocks).map(([clock, word]) => [slug, clock, word.steps] as const),
   );
 
   it.each(clocks)('%s: every mark of %s fires at its instant and not before', async (slug, clock, steps) => {

@@ -17,8 +17,16 @@ import { buildCalendarVersion } from '../../domain/time/import.js';
 export const registry: Registry = { definitions, hashes: {}, zoneData: 'test' };
 export const TENANT = 'northwind';
 
+const examples = new Map<string, unknown>();
+
+/** A file of the examples; read once, so it is not to be changed. */
 export function example(path: string): unknown {
-  return parse(readFileSync(fileURLToPath(new URL(`../../examples/${path}`, import.meta.url)), 'utf8'));
+  const known = examples.get(path);
+  if (known !== undefined) return known;
+  const url = new URL(`../../examples/${path}`, import.meta.url);
+  const read: unknown = parse(readFileSync(fileURLToPath(url), 'utf8'));
+  examples.set(path, read);
+  return read;
 }
 
 function must<T>(read: { ok: true; value: T } | { ok: false; problems: unknown }): T {

@@ -132,7 +132,7 @@ const findRunning = (home: ClusterHome): { record: ProcessRecord; port: number }
   const file = readPidFile(home);
   const record = file === undefined ? undefined : recordOf(file.pid);
   if (file === undefined || record === undefined) return undefined;
-  if (file.pid > 0) return { record, port: file.port };
+  if (commandLineOf(file.pid).includes(home.cluster)) return { record, port: file.port };
   // The id was given to somebody else; Postgres itself would take that process for a running server and refuse.
   rmSync(join(home.cluster, 'postmaster.pid'), { force: true });
   return undefined;

@@ -1,0 +1,58 @@
+/** The parts of the API that are made of a database and a client of the engine. */
+import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import type { Database } from '../db/connection.js';
+import type { StoreRegistry } from '../db/registry.js';
+import { InputsReader } from '../db/store/inputs.js';
+import { createWorkStore } from '../db/store/work-store.js';
+import type { Registry } from '../domain/kernel/advance.js';
+import { ringer } from '../messages/ringer.js';
+import { CALENDAR_FAN_OUT, calendarFanOutId, type CalendarFanOutInput } from '../workflows/messages.js';
+import type { Dependencies } from './dependencies.js';
+
+export interface Made {
+  readonly database: Database;
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly registry: Registry;
+  readonly stores: StoreRegistry;
+}
+
+type Composed = Pick<
+  Dependencies,
+  'database' | 'work' | 'ringer' | 'registry' | 'stores' | 'inputs' | 'startFanOut'
+>;
+
+const FAN_OUT_DEADLINE_MS = 3_000;
+
+export function composeParts({ database, client, taskQueue, registry, stores }: Made): Composed {
+  return {
+    database,
+    registry,
+    stores,
+    work: createWorkStore(database),
+    ringer: ringer({ client, taskQueue }),
+    inputs: new InputsReader(stores),
+    startFanOut: (calendar) => startFanOut(client, taskQueue, calendar),
+  };
+}
+
+/** Once per version: a second start of the same one finds the first. */
+async function startFanOut(client: Client, taskQueue: string, input: CalendarFanOutInput): Promise<boolean> {
+  const { tenantId, calendarId, version } = input;
+  const start = () =>
+    client.workflow.start(CALENDAR_FAN_OUT, {
+      taskQueue,
+      workflowId: calendarFanOutId(tenantId, calendarId, version),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      args: [input],
+    });
+  try {
+    await client.connection.withDeadline(Date.now() + FAN_OUT_DEADLINE_MS, start);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // The version is approved whatever becomes of this; the relay of the worker finds clocks of older versions.
+    return error.name === 'WorkflowExecutionAlreadyStartedError';
+  }
+}

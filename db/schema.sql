@@ -1,0 +1,774 @@
+-- Generated from the migrations; test/db/schema.test.ts compares and writes it.
+
+-- Columns
+access.principal text not null
+access.tenant_id text not null
+access.role text not null
+api_keys.id text not null
+api_keys.tenant_id text not null
+api_keys.person_id text not null
+api_keys.secret_hash text not null
+api_keys.label text not null
+api_keys.expires_at timestamp with time zone
+api_keys.created_at timestamp with time zone not null default business_now()
+api_keys.revoked_at timestamp with time zone
+calendar_heads.tenant_id text not null
+calendar_heads.id text not null
+calendar_heads.version integer not null
+calendars.tenant_id text not null
+calendars.id text not null
+calendars.version integer not null
+calendars.body jsonb not null
+calendars.author text not null
+calendars.approver text
+calendars.state text not null
+calendars.created_at timestamp with time zone not null default business_now()
+calendars.approved_at timestamp with time zone
+chain_heads.tenant_id text not null
+chain_heads.kind text not null
+chain_heads.number bigint not null default 0
+chain_heads.hash text not null
+clocks.tenant_id text not null
+clocks.process_id text not null
+clocks.name text not null
+clocks.key text not null
+clocks.run integer not null
+clocks.position integer not null
+clocks.promise boolean not null
+clocks.calendar_tenant_id text
+clocks.calendar_id text not null
+clocks.calendar_version integer not null
+clocks.started_at timestamp with time zone not null
+clocks.marks jsonb not null
+clocks.pauses jsonb not null
+clocks.outcome text not null
+clocks.due_at timestamp with time zone
+clocks.due_step text
+clocks.promise_due_at timestamp with time zone
+clocks.missed_at timestamp with time zone
+clocks.ended_at timestamp with time zone
+clocks.policy_path text not null
+contents.tenant_id text not null
+contents.hash text not null
+contents.body jsonb not null
+contract_contacts.tenant_id text not null
+contract_contacts.contract_id text not null
+contract_contacts.person_id text not null
+contract_contacts.primary_contact boolean not null default false
+contract_contacts.authorised_caller boolean not null default false
+contract_contacts.approver boolean not null default false
+contract_contacts.active boolean not null default true
+contract_contacts.valid_from date
+contract_contacts.valid_to date
+contracts.tenant_id text not null
+contracts.id text not null
+contracts.process_id text not null
+contracts.number text not null
+contracts.status text not null
+contracts.starts_on date
+contracts.ends_on date
+contracts.manager_id text
+contracts.backup_id text
+contracts.sm_manager_id text
+contracts.account_manager_id text
+contracts.calendar_id text
+contracts.policy_id text
+contracts.policy_version integer
+contracts.tier text
+contracts.portal_registered_on date
+documents.tenant_id text not null
+documents.id text not null
+documents.kind text not null
+documents.version integer not null
+documents.language text not null
+documents.title text not null
+documents.sha256 text not null
+documents.media_type text not null
+documents.body bytea not null
+documents.published_by text not null
+documents.published_at timestamp with time zone not null default business_now()
+effects.tenant_id text not null
+effects.id text not null
+effects.process_id text not null
+effects.event_id text not null
+effects.key text not null
+effects.kind text not null
+effects.content jsonb not null
+effects.recipient_id text
+effects.not_before timestamp with time zone not null
+effects.state text not null default 'planned'::text
+effects.fence integer not null default 0
+effects.attempts integer not null default 0
+effects.claimed_until timestamp with time zone
+effects.next_attempt_at timestamp with time zone not null
+effects.decided_at timestamp with time zone not null
+effects.settled_at timestamp with time zone
+effects.problem text
+effects.evidence jsonb
+event_details.tenant_id text not null
+event_details.event_id text not null
+event_details.process_id text not null
+event_details.fired jsonb
+event_details.inputs_hash text not null
+event_details.look jsonb
+event_details.directory_hash text
+event_details.calendars jsonb not null
+event_details.data jsonb
+event_details.internal boolean not null
+event_details.erased_at timestamp with time zone
+events.tenant_id text not null
+events.process_id text not null
+events.seq integer not null
+events.epoch integer not null
+events.id text not null
+events.event text not null
+events.from_status text
+events.via_status text
+events.to_status text
+events.trigger text not null
+events.actor text
+events.on_behalf_of text
+events.at timestamp with time zone not null
+events.recorded_at timestamp with time zone not null
+events.owner_id text
+events.internal boolean not null
+events.bytes text not null
+events.prev_hash text not null
+events.hash text not null
+events.chain_no bigint not null
+inbox.tenant_id text not null
+inbox.id text not null
+inbox.process_id text not null
+inbox.number integer not null
+inbox.kind text not null
+inbox.name text not null
+inbox.payload jsonb not null
+inbox.actor text
+inbox.on_behalf_of text
+inbox.accepted_at timestamp with time zone not null
+inbox.expected_seq integer
+inbox.urgent boolean not null
+inbox.key_principal text
+inbox.key_value text
+inbox.body_hash text
+inbox.state text not null default 'pending'::text
+inbox.answer jsonb
+inbox.answered_at timestamp with time zone
+inbox.touched_at timestamp with time zone
+inbox.problem text
+one_time_links.tenant_id text not null
+one_time_links.token_hash text not null
+one_time_links.process_id text not null
+one_time_links.command text not null
+one_time_links.payload jsonb not null
+one_time_links.person_id text not null
+one_time_links.effect_id text not null
+one_time_links.expires_at timestamp with time zone not null
+one_time_links.used_at timestamp with time zone
+one_time_links.created_at timestamp with time zone not null default business_now()
+people.tenant_id text not null
+people.id text not null
+people.side text not null
+people.name text not null
+people.email text
+people.phone text
+people.zone text not null
+people.language text not null default 'en'::text
+people.calendar_id text
+people.deputy_id text
+people.grants text[] not null default '{}'::text[]
+people.active boolean not null default true
+policies.tenant_id text not null
+policies.id text not null
+policies.version integer not null
+policies.body jsonb not null
+policies.author text not null
+policies.approver text
+policies.state text not null
+policies.created_at timestamp with time zone not null default business_now()
+policies.approved_at timestamp with time zone
+processes.tenant_id text not null
+processes.id text not null
+processes.slug text not null
+processes.status text not null default ''::text
+processes.status_since timestamp with time zone
+processes.data jsonb
+processes.seq integer not null default 0
+processes.epoch integer not null default 1
+processes.last_at timestamp with time zone
+processes.runs jsonb not null default '{}'::jsonb
+processes.owner_id text not null
+processes.policy_id text not null
+processes.policy_version integer not null
+processes.contract_id text
+processes.headline text not null default ''::text
+processes.blocked jsonb
+processes.is_blocked boolean not null generated always as ((blocked IS NOT NULL))
+processes.closed boolean not null default false
+processes.over boolean not null default false
+processes.inbox_number integer not null default 0
+processes.next_due_at timestamp with time zone
+processes.created_at timestamp with time zone not null default business_now()
+recalculations.tenant_id text not null
+recalculations.process_id text not null
+recalculations.asked_at timestamp with time zone not null
+refusals.tenant_id text not null
+refusals.number bigint not null
+refusals.kind text not null
+refusals.process_id text
+refusals.inbox_id text
+refusals.code text not null
+refusals.principal text
+refusals.at timestamp with time zone not null
+refusals.bytes text not null
+refusals.prev_hash text not null
+refusals.hash text not null
+settings.tenant_id text not null
+settings.name text not null
+settings.value jsonb not null
+sites.tenant_id text not null
+sites.id text not null
+sites.contract_id text
+sites.name text not null
+sites.zone text not null
+sites.calendar_id text
+sites.country text
+sites.region text
+sites.address jsonb
+tasks.tenant_id text not null
+tasks.id text not null
+tasks.process_id text not null
+tasks.slug text not null
+tasks.kind text not null
+tasks.command text not null
+tasks.label text not null
+tasks.subject text not null default ''::text
+tasks.clock text not null default ''::text
+tasks.clock_key text not null default ''::text
+tasks.due_at timestamp with time zone
+tasks.missed boolean not null default false
+tasks.people text[] not null
+tenants.id text not null
+tenants.name text not null
+tenants.kind text not null
+tenants.directory_version integer not null default 0
+tenants.created_at timestamp with time zone not null default business_now()
+
+-- Constraints
+access: access_pkey PRIMARY KEY (principal, tenant_id, role)
+access: access_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+api_keys: api_keys_pkey PRIMARY KEY (id)
+api_keys: api_keys_secret_hash_key UNIQUE (secret_hash)
+api_keys: api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+api_keys: api_keys_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
+calendar_heads: calendar_heads_pkey PRIMARY KEY (tenant_id, id)
+calendar_heads: calendar_heads_tenant_id_id_version_fkey FOREIGN KEY (tenant_id, id, version) REFERENCES calendars(tenant_id, id, version)
+calendars: calendars_check CHECK (((approver IS NULL) OR (approver <> author)))
+calendars: calendars_check1 CHECK (((state = 'approved'::text) = ((approver IS NOT NULL) AND (approved_at IS NOT NULL))))
+calendars: calendars_pkey PRIMARY KEY (tenant_id, id, version)
+calendars: calendars_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text])))
+calendars: calendars_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+calendars: calendars_version_check CHECK ((version > 0))
+chain_heads: chain_heads_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'refusal'::text])))
+chain_heads: chain_heads_pkey PRIMARY KEY (tenant_id, kind)
+chain_heads: chain_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+clocks: clocks_check CHECK (((ended_at IS NULL) = (outcome = ANY (ARRAY['running'::text, 'paused'::text]))))
+clocks: clocks_outcome_check CHECK ((outcome = ANY (ARRAY['running'::text, 'paused'::text, 'met'::text, 'missed'::text, 'elapsed'::text, 'cancelled'::text])))
+clocks: clocks_pkey PRIMARY KEY (tenant_id, process_id, name, key, run)
+clocks: clocks_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+contents: contents_pkey PRIMARY KEY (tenant_id, hash)
+contents: contents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+contract_contacts: contract_contacts_pkey PRIMARY KEY (tenant_id, contract_id, person_id)
+contract_contacts: contract_contacts_tenant_id_contract_id_fkey FOREIGN KEY (tenant_id, contract_id) REFERENCES contracts(tenant_id, id) ON DELETE CASCADE
+contracts: contracts_pkey PRIMARY KEY (tenant_id, id)
+contracts: contracts_process_id_key UNIQUE (process_id)
+contracts: contracts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+documents: documents_pkey PRIMARY KEY (tenant_id, id, version, language)
+documents: documents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+documents: documents_version_check CHECK ((version > 0))
+effects: effects_pkey PRIMARY KEY (tenant_id, id)
+effects: effects_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'sent'::text, 'confirmed'::text, 'failed'::text, 'unknown'::text, 'dropped'::text])))
+effects: effects_tenant_id_key_key UNIQUE (tenant_id, key)
+effects: effects_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+event_details: event_details_pkey PRIMARY KEY (tenant_id, event_id)
+events: events_pkey PRIMARY KEY (tenant_id, process_id, seq)
+events: events_tenant_id_chain_no_key UNIQUE (tenant_id, chain_no)
+events: events_tenant_id_id_key UNIQUE (tenant_id, id)
+events: events_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+inbox: inbox_check CHECK ((((key_principal IS NULL) = (key_value IS NULL)) AND ((key_value IS NULL) = (body_hash IS NULL))))
+inbox: inbox_check1 CHECK (((state = ANY (ARRAY['answered'::text, 'skipped'::text])) = (answer IS NOT NULL)))
+inbox: inbox_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'command'::text, 'signal'::text, 'system'::text])))
+inbox: inbox_pkey PRIMARY KEY (tenant_id, id)
+inbox: inbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'parked'::text, 'skipped'::text])))
+inbox: inbox_tenant_id_key_principal_key_value_key UNIQUE (tenant_id, key_principal, key_value)
+inbox: inbox_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+inbox: inbox_tenant_id_process_id_number_key UNIQUE (tenant_id, process_id, number)
+one_time_links: one_time_links_pkey PRIMARY KEY (tenant_id, token_hash)
+one_time_links: one_time_links_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+one_time_links: one_time_links_token_hash_key UNIQUE (token_hash)
+people: people_check CHECK (((side = 'provider'::text) = (tenant_id = 'provider'::text)))
+people: people_check1 CHECK (((side = 'provider'::text) OR (grants = '{}'::text[])))
+people: people_id_key UNIQUE (id)
+people: people_pkey PRIMARY KEY (tenant_id, id)
+people: people_side_check CHECK ((side = ANY (ARRAY['provider'::text, 'endUser'::text])))
+people: people_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+policies: policies_check CHECK (((approver IS NULL) OR (approver <> author)))
+policies: policies_check1 CHECK (((state = 'approved'::text) = ((approver IS NOT NULL) AND (approved_at IS NOT NULL))))
+policies: policies_pkey PRIMARY KEY (tenant_id, id, version)
+policies: policies_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text])))
+policies: policies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+policies: policies_version_check CHECK ((version > 0))
+processes: processes_check CHECK (((seq = 0) = (status = ''::text)))
+processes: processes_check1 CHECK (((seq = 0) = (data IS NULL)))
+processes: processes_check2 CHECK (((NOT over) OR closed))
+processes: processes_id_key UNIQUE (id)
+processes: processes_owner_id_check CHECK ((owner_id <> ''::text))
+processes: processes_pkey PRIMARY KEY (tenant_id, id)
+processes: processes_seq_check CHECK ((seq >= 0))
+processes: processes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+recalculations: recalculations_pkey PRIMARY KEY (tenant_id, process_id)
+recalculations: recalculations_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+refusals: refusals_kind_check CHECK ((kind = ANY (ARRAY['refusal'::text, 'access'::text, 'change'::text])))
+refusals: refusals_pkey PRIMARY KEY (tenant_id, number)
+refusals: refusals_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+settings: settings_pkey PRIMARY KEY (tenant_id, name)
+settings: settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+sites: sites_pkey PRIMARY KEY (tenant_id, id)
+sites: sites_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+tasks: tasks_kind_check CHECK ((kind = ANY (ARRAY['command'::text, 'attention'::text])))
+tasks: tasks_pkey PRIMARY KEY (tenant_id, id)
+tasks: tasks_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+tenants: tenants_check CHECK (((kind = 'provider'::text) = (id = 'provider'::text)))
+tenants: tenants_id_check CHECK ((id <> ''::text))
+tenants: tenants_kind_check CHECK ((kind = ANY (ARRAY['provider'::text, 'endUser'::text])))
+tenants: tenants_pkey PRIMARY KEY (id)
+
+-- Indexes
+CREATE INDEX access_by_tenant ON public.access USING btree (tenant_id)
+CREATE UNIQUE INDEX access_pkey ON public.access USING btree (principal, tenant_id, role)
+CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)
+CREATE UNIQUE INDEX api_keys_secret_hash_key ON public.api_keys USING btree (secret_hash)
+CREATE UNIQUE INDEX calendar_heads_pkey ON public.calendar_heads USING btree (tenant_id, id)
+CREATE UNIQUE INDEX calendars_pkey ON public.calendars USING btree (tenant_id, id, version)
+CREATE UNIQUE INDEX chain_heads_pkey ON public.chain_heads USING btree (tenant_id, kind)
+CREATE INDEX clocks_by_calendar ON public.clocks USING btree (calendar_id, calendar_version) WHERE (ended_at IS NULL)
+CREATE INDEX clocks_due ON public.clocks USING btree (due_at) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX clocks_pkey ON public.clocks USING btree (tenant_id, process_id, name, key, run)
+CREATE UNIQUE INDEX clocks_running ON public.clocks USING btree (tenant_id, process_id, name, key) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX contents_pkey ON public.contents USING btree (tenant_id, hash)
+CREATE UNIQUE INDEX contract_contacts_pkey ON public.contract_contacts USING btree (tenant_id, contract_id, person_id)
+CREATE INDEX contracts_by_staff ON public.contracts USING btree (manager_id)
+CREATE UNIQUE INDEX contracts_pkey ON public.contracts USING btree (tenant_id, id)
+CREATE UNIQUE INDEX contracts_process_id_key ON public.contracts USING btree (process_id)
+CREATE UNIQUE INDEX documents_pkey ON public.documents USING btree (tenant_id, id, version, language)
+CREATE INDEX effects_by_process ON public.effects USING btree (tenant_id, process_id)
+CREATE UNIQUE INDEX effects_pkey ON public.effects USING btree (tenant_id, id)
+CREATE INDEX effects_planned ON public.effects USING btree (next_attempt_at) WHERE (state = 'planned'::text)
+CREATE INDEX effects_sent ON public.effects USING btree (claimed_until) WHERE (state = 'sent'::text)
+CREATE UNIQUE INDEX effects_tenant_id_key_key ON public.effects USING btree (tenant_id, key)
+CREATE INDEX effects_unknown ON public.effects USING btree (tenant_id, settled_at) WHERE (state = 'unknown'::text)
+CREATE INDEX event_details_by_process ON public.event_details USING btree (tenant_id, process_id)
+CREATE UNIQUE INDEX event_details_pkey ON public.event_details USING btree (tenant_id, event_id)
+CREATE INDEX events_by_time ON public.events USING btree (tenant_id, at)
+CREATE UNIQUE INDEX events_pkey ON public.events USING btree (tenant_id, process_id, seq)
+CREATE UNIQUE INDEX events_tenant_id_chain_no_key ON public.events USING btree (tenant_id, chain_no)
+CREATE UNIQUE INDEX events_tenant_id_id_key ON public.events USING btree (tenant_id, id)
+CREATE INDEX inbox_parked ON public.inbox USING btree (tenant_id, accepted_at) WHERE (state = 'parked'::text)
+CREATE INDEX inbox_pending ON public.inbox USING btree (tenant_id, process_id, accepted_at, number) WHERE (state = 'pending'::text)
+CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (tenant_id, id)
+CREATE UNIQUE INDEX inbox_tenant_id_key_principal_key_value_key ON public.inbox USING btree (tenant_id, key_principal, key_value)
+CREATE UNIQUE INDEX inbox_tenant_id_process_id_number_key ON public.inbox USING btree (tenant_id, process_id, number)
+CREATE INDEX inbox_waiting ON public.inbox USING btree (accepted_at) WHERE (state = 'pending'::text)
+CREATE INDEX one_time_links_by_effect ON public.one_time_links USING btree (tenant_id, effect_id)
+CREATE UNIQUE INDEX one_time_links_pkey ON public.one_time_links USING btree (tenant_id, token_hash)
+CREATE UNIQUE INDEX one_time_links_token_hash_key ON public.one_time_links USING btree (token_hash)
+CREATE INDEX people_by_email ON public.people USING btree (lower(email))
+CREATE UNIQUE INDEX people_id_key ON public.people USING btree (id)
+CREATE UNIQUE INDEX people_pkey ON public.people USING btree (tenant_id, id)
+CREATE UNIQUE INDEX policies_pkey ON public.policies USING btree (tenant_id, id, version)
+CREATE INDEX processes_by_contract ON public.processes USING btree (tenant_id, contract_id)
+CREATE INDEX processes_by_slug ON public.processes USING btree (tenant_id, slug, status)
+CREATE UNIQUE INDEX processes_id_key ON public.processes USING btree (id)
+CREATE UNIQUE INDEX processes_pkey ON public.processes USING btree (tenant_id, id)
+CREATE INDEX processes_running ON public.processes USING btree (next_due_at, id) WHERE (NOT over)
+CREATE INDEX recalculations_by_age ON public.recalculations USING btree (asked_at)
+CREATE UNIQUE INDEX recalculations_pkey ON public.recalculations USING btree (tenant_id, process_id)
+CREATE INDEX refusals_by_process ON public.refusals USING btree (tenant_id, process_id)
+CREATE UNIQUE INDEX refusals_pkey ON public.refusals USING btree (tenant_id, number)
+CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (tenant_id, name)
+CREATE INDEX sites_by_contract ON public.sites USING btree (tenant_id, contract_id)
+CREATE UNIQUE INDEX sites_pkey ON public.sites USING btree (tenant_id, id)
+CREATE INDEX tasks_by_people ON public.tasks USING gin (people)
+CREATE INDEX tasks_by_process ON public.tasks USING btree (tenant_id, process_id)
+CREATE UNIQUE INDEX tasks_pkey ON public.tasks USING btree (tenant_id, id)
+CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
+
+-- Row level security
+access: enabled t, forced t
+api_keys: enabled t, forced t
+calendar_heads: enabled t, forced t
+calendars: enabled t, forced t
+chain_heads: enabled t, forced t
+clocks: enabled t, forced t
+contents: enabled t, forced t
+contract_contacts: enabled t, forced t
+contracts: enabled t, forced t
+documents: enabled t, forced t
+effects: enabled t, forced t
+event_details: enabled t, forced t
+events: enabled t, forced t
+inbox: enabled t, forced t
+one_time_links: enabled t, forced t
+people: enabled t, forced t
+policies: enabled t, forced t
+processes: enabled t, forced t
+recalculations: enabled t, forced t
+refusals: enabled t, forced t
+settings: enabled t, forced t
+sites: enabled t, forced t
+tasks: enabled t, forced t
+tenants: enabled t, forced t
+
+-- Policies
+access: admin_all permissive for all to careplus_admin using (true) with check (true)
+access: api_reads permissive for select to careplus_api using ((principal = app_principal()))
+access: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+api_keys: admin_all permissive for all to careplus_admin using (true) with check (true)
+api_keys: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+api_keys: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+calendar_heads: admin_all permissive for all to careplus_admin using (true) with check (true)
+calendar_heads: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+calendar_heads: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE (a.principal = app_principal())))))
+calendar_heads: relay_sees permissive for select to careplus_relay using (true)
+calendar_heads: step_changes_none restrictive for update to careplus_step using (true) with check (false)
+calendar_heads: step_locks_provider permissive for update to careplus_step using ((tenant_id = ANY (ARRAY[app_tenant(), 'provider'::text]))) with check (false)
+calendar_heads: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+calendar_heads: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+calendars: admin_all permissive for all to careplus_admin using (true) with check (true)
+calendars: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+calendars: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE (a.principal = app_principal())))))
+calendars: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+calendars: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+chain_heads: admin_all permissive for all to careplus_admin using (true) with check (true)
+chain_heads: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+chain_heads: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+clocks: admin_all permissive for all to careplus_admin using (true) with check (true)
+clocks: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+clocks: relay_sees permissive for select to careplus_relay using (true)
+clocks: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+contents: admin_all permissive for all to careplus_admin using (true) with check (true)
+contents: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+contents: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+contract_contacts: admin_all permissive for all to careplus_admin using (true) with check (true)
+contract_contacts: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+contract_contacts: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+contracts: admin_all permissive for all to careplus_admin using (true) with check (true)
+contracts: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+contracts: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+documents: admin_all permissive for all to careplus_admin using (true) with check (true)
+documents: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+documents: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE (a.principal = app_principal())))))
+documents: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+documents: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+effects: admin_all permissive for all to careplus_admin using (true) with check (true)
+effects: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+effects: internal_stays_inside restrictive for select to careplus_api using (((recipient_id IN ( SELECT p.id
+   FROM people p
+  WHERE (p.tenant_id = effects.tenant_id))) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+effects: relay_sees permissive for select to careplus_relay using (true)
+effects: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+event_details: admin_all permissive for all to careplus_admin using (true) with check (true)
+event_details: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+event_details: internal_stays_inside restrictive for select to careplus_api using (((NOT internal) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+event_details: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+events: admin_all permissive for all to careplus_admin using (true) with check (true)
+events: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+events: internal_stays_inside restrictive for select to careplus_api using (((NOT internal) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+events: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+inbox: admin_all permissive for all to careplus_admin using (true) with check (true)
+inbox: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+inbox: internal_stays_inside restrictive for select to careplus_api using (((actor = app_principal()) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+inbox: relay_sees permissive for select to careplus_relay using (true)
+inbox: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+one_time_links: admin_all permissive for all to careplus_admin using (true) with check (true)
+one_time_links: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+one_time_links: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+people: admin_all permissive for all to careplus_admin using (true) with check (true)
+people: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+people: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE (a.principal = app_principal())))))
+people: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+people: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+policies: admin_all permissive for all to careplus_admin using (true) with check (true)
+policies: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+policies: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE (a.principal = app_principal())))))
+policies: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+policies: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+processes: admin_all permissive for all to careplus_admin using (true) with check (true)
+processes: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+processes: relay_sees permissive for select to careplus_relay using (true)
+processes: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+recalculations: admin_all permissive for all to careplus_admin using (true) with check (true)
+recalculations: relay_sees permissive for select to careplus_relay using (true)
+recalculations: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+refusals: admin_all permissive for all to careplus_admin using (true) with check (true)
+refusals: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+refusals: internal_stays_inside restrictive for select to careplus_api using (((principal = app_principal()) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+refusals: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+settings: admin_all permissive for all to careplus_admin using (true) with check (true)
+settings: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+settings: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE (a.principal = app_principal())))))
+settings: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+settings: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+sites: admin_all permissive for all to careplus_admin using (true) with check (true)
+sites: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+sites: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+tasks: admin_all permissive for all to careplus_admin using (true) with check (true)
+tasks: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+tasks: internal_stays_inside restrictive for select to careplus_api using (((kind = 'command'::text) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+tasks: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+tenants: admin_all permissive for all to careplus_admin using (true) with check (true)
+tenants: api_reads permissive for select to careplus_api using ((id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+tenants: step_counts_people permissive for update to careplus_step using ((id = app_tenant())) with check ((id = app_tenant()))
+tenants: step_reads permissive for select to careplus_step using (((app_tenant() IS NOT NULL) AND (id = ANY (ARRAY[app_tenant(), 'provider'::text]))))
+
+-- Rights on tables
+access: delete, insert, select to careplus_admin
+access: select to careplus_api
+access: delete, insert, select, update to careplus_step
+api_keys: insert, select, update to careplus_admin
+api_keys: select to careplus_step
+calendar_heads: insert, select, update to careplus_admin
+calendar_heads: select to careplus_api
+calendar_heads: select to careplus_step
+calendars: insert, select, update to careplus_admin
+calendars: select to careplus_api
+calendars: select to careplus_step
+chain_heads: insert, select, update to careplus_admin
+chain_heads: select to careplus_step
+clocks: select to careplus_admin
+clocks: select to careplus_api
+clocks: insert, select, update to careplus_step
+contents: delete, select, update to careplus_admin
+contents: insert, select to careplus_step
+contract_contacts: select to careplus_admin
+contract_contacts: select to careplus_api
+contract_contacts: delete, insert, select, update to careplus_step
+contracts: select to careplus_admin
+contracts: select to careplus_api
+contracts: delete, insert, select, update to careplus_step
+documents: insert, select to careplus_admin
+documents: select to careplus_api
+documents: select to careplus_step
+effects: select to careplus_admin
+effects: select to careplus_api
+effects: insert, select, update to careplus_step
+event_details: select, update to careplus_admin
+event_details: select to careplus_api
+event_details: insert, select to careplus_step
+events: select to careplus_admin
+events: select to careplus_api
+events: insert, select to careplus_step
+inbox: select to careplus_admin
+inbox: select to careplus_api
+inbox: insert, select, update to careplus_step
+one_time_links: select to careplus_admin
+one_time_links: delete, insert, select, update to careplus_step
+people: insert, select, update to careplus_admin
+people: select to careplus_api
+people: delete, insert, select, update to careplus_step
+policies: insert, select, update to careplus_admin
+policies: select to careplus_api
+policies: select to careplus_step
+processes: select to careplus_admin
+processes: select to careplus_api
+processes: insert, select, update to careplus_step
+recalculations: insert, select, update to careplus_admin
+recalculations: select to careplus_relay
+recalculations: delete, insert, select, update to careplus_step
+refusals: insert, select to careplus_admin
+refusals: select to careplus_api
+refusals: insert, select to careplus_step
+settings: insert, select, update to careplus_admin
+settings: select to careplus_api
+settings: select to careplus_step
+sites: insert, select, update to careplus_admin
+sites: select to careplus_api
+sites: delete, insert, select, update to careplus_step
+tasks: select to careplus_admin
+tasks: select to careplus_api
+tasks: delete, insert, select, update to careplus_step
+tenants: insert, select, update to careplus_admin
+tenants: select to careplus_api
+tenants: select to careplus_step
+
+-- Rights on single columns
+calendar_heads: select (id, tenant_id, version) to careplus_relay
+calendar_heads: update (version) to careplus_step
+chain_heads: update (hash, number) to careplus_step
+clocks: select (calendar_id, calendar_tenant_id, calendar_version, due_at, ended_at, name, outcome, process_id, promise_due_at, run, tenant_id) to careplus_relay
+effects: select (attempts, claimed_until, id, kind, next_attempt_at, process_id, settled_at, state, tenant_id) to careplus_relay
+inbox: update (payload) to careplus_admin
+inbox: select (accepted_at, id, kind, name, number, process_id, state, tenant_id, touched_at, urgent) to careplus_relay
+processes: select (closed, created_at, id, is_blocked, next_due_at, over, seq, slug, tenant_id) to careplus_relay
+tenants: update (directory_version) to careplus_step
+
+-- Functions
+CREATE OR REPLACE FUNCTION public.app_principal()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN NULLIF(current_setting('app.principal'::text, true), ''::text)
+CREATE OR REPLACE FUNCTION public.app_tenant()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN NULLIF(current_setting('app.tenant'::text, true), ''::text)
+CREATE OR REPLACE FUNCTION public.bump_directory()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update tenants set directory_version = directory_version + 1
+   where id in (select tenant_id from changed_rows);
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION public.business_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+RETURN date_trunc('milliseconds'::text, clock_timestamp())
+CREATE OR REPLACE FUNCTION public.calendar_approved()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into calendar_heads (tenant_id, id, version) values (new.tenant_id, new.id, new.version)
+    on conflict (tenant_id, id) do update set version = greatest(calendar_heads.version, excluded.version);
+  return null;
+end $function$
+CREATE OR REPLACE FUNCTION public.ms(instant timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (round((EXTRACT(epoch FROM instant) * (1000)::numeric)))::bigint
+CREATE OR REPLACE FUNCTION public.refresh_access(tenant text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with staff as (
+    select p.id, p.grants, p.deputy_id from people p where p.tenant_id = 'provider' and p.active
+  ), named as (
+    select n.person_id, n.role from contracts c
+     cross join lateral (values (c.manager_id, 'manager'), (c.backup_id, 'backup'),
+       (c.sm_manager_id, 'smManager'), (c.account_manager_id, 'accountManager')) n (person_id, role)
+     where c.tenant_id = tenant and n.person_id is not null
+  ), wanted (principal, role) as (
+    select s.id, g.role from staff s cross join lateral unnest(s.grants) g (role)
+     where g.role in ('seniorDesk', 'dutyManager', 'supportDirector', 'auditor', 'operator')
+    union select s.id, n.role from named n join staff s on s.id = n.person_id
+    union select d.id, 'standIn' from named n join people p on p.id = n.person_id and p.tenant_id = 'provider'
+      join staff d on d.id = p.deputy_id where n.role = 'manager'
+    union select s.id, 'staff' from staff s where tenant = 'provider'
+    union select p.id, 'endUser' from people p where p.tenant_id = tenant and p.active and p.side = 'endUser'
+  ), gone as (
+    delete from access a where a.tenant_id = tenant
+       and not exists (select from wanted w where w.principal = a.principal and w.role = a.role)
+  )
+  insert into access (principal, tenant_id, role)
+    select w.principal, tenant, w.role from wanted w
+    on conflict do nothing
+$function$
+CREATE OR REPLACE FUNCTION public.refuse_approved_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'Version % of % is approved; make a new version.', old.version, old.id using errcode = '42501';
+end $function$
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'The table % only grows: nothing in it is changed or deleted.', tg_table_name using errcode = '42501';
+end $function$
+
+-- Triggers
+CREATE TRIGGER calendars_approved AFTER INSERT OR UPDATE ON public.calendars FOR EACH ROW WHEN ((new.state = 'approved'::text)) EXECUTE FUNCTION calendar_approved()
+CREATE TRIGGER calendars_frozen BEFORE DELETE OR UPDATE ON public.calendars FOR EACH ROW WHEN ((old.state = 'approved'::text)) EXECUTE FUNCTION refuse_approved_change()
+CREATE TRIGGER documents_grow BEFORE DELETE OR UPDATE ON public.documents FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER events_grow BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER events_stay BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER people_deleted AFTER DELETE ON public.people REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
+CREATE TRIGGER people_inserted AFTER INSERT ON public.people REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
+CREATE TRIGGER people_updated AFTER UPDATE ON public.people REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
+CREATE TRIGGER policies_frozen BEFORE DELETE OR UPDATE ON public.policies FOR EACH ROW WHEN ((old.state = 'approved'::text)) EXECUTE FUNCTION refuse_approved_change()
+CREATE TRIGGER refusals_grow BEFORE DELETE OR UPDATE ON public.refusals FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER refusals_stay BEFORE TRUNCATE ON public.refusals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

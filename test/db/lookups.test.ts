@@ -1,0 +1,281 @@
+/** What the kinds of processes keep in tables of their own, and read back before they decide. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { advance } from '../../domain/kernel/advance.js';
+import type { Answer } from '../../domain/kernel/store.js';
+import type { Data } from '../../domain/kernel/words.js';
+import { connect, type Database } from '../../db/connection.js';
+import { businessNow } from '../../db/business-clock.js';
+import { publishDocument } from '../../db/provision/documents.js';
+import { createTenant, savePeople, saveSetting } from '../../db/provision/tenants.js';
+import { importVersion } from '../../db/provision/versions.js';
+import { newId } from '../../db/store/ids.js';
+import { PostgresStepStore } from '../../db/store/step-store.js';
+import { createWorkStore } from '../../db/store/work-store.js';
+import { stores } from '../../db/stores.js';
+import { freshDatabase, type TestDatabase } from '../support/database.js';
+import {
+  exampleCalendar,
+  exampleContract,
+  exampleDirectory,
+  examplePolicy,
+  registry,
+  TENANT,
+} from '../support/world.js';
+import { aPerson } from './support/world.js';
+
+let fresh: TestDatabase;
+let database: Database;
+let contractProcess: string;
+
+const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+/** The example, with a term around today. */
+const file = (change: Record<string, unknown> = {}) =>
+  exampleContract({ startsOn: day(-30), endsOn: day(300), ...change });
+
+async function accept(
+  kind: 'start' | 'command',
+  slug: string,
+  processId: string,
+  name: string,
+  payload: Data,
+  actor: string,
+) {
+  const start =
+    kind === 'start' ? { slug, policyId: 'standard', policyVersion: 1, ownerId: 'kim-field' } : null;
+  const row = {
+    kind,
+    name,
+    payload,
+    actor,
+    onBehalfOf: null,
+    expectedSeq: null,
+    urgent: false,
+    key: null,
+    start,
+  };
+  const accepted = await createWorkStore(database).accept({ tenantId: TENANT, processId, ...row });
+  if (accepted.kind !== 'accepted') throw new Error(`Not accepted: ${accepted.kind}.`);
+  return accepted.inboxId;
+}
+
+async function step(processId: string): Promise<void> {
+  const now = await database.as('step', {}, businessNow);
+  await advance(new PostgresStepStore(database, stores), registry, {
+    tenantId: TENANT,
+    processId,
+    now,
+    lastSeq: 0,
+  });
+}
+
+async function answerOf(inboxId: string): Promise<Answer | null> {
+  return (await createWorkStore(database).readInbox(TENANT, inboxId))?.answer ?? null;
+}
+
+async function start(slug: string, payload: Data): Promise<{ id: string; answer: Answer | null }> {
+  const id = newId('prc');
+  const inboxId = await accept('start', slug, id, 'start', payload, 'kim-field');
+  await step(id);
+  return { id, answer: await answerOf(inboxId) };
+}
+
+async function command(
+  processId: string,
+  name: string,
+  payload: Data,
+  actor = 'kim-field',
+): Promise<Answer | null> {
+  const inboxId = await accept('command', '', processId, name, payload, actor);
+  await step(processId);
+  return answerOf(inboxId);
+}
+
+async function rows<R>(sql: string): Promise<readonly R[]> {
+  return database.as('step', { tenant: TENANT }, async (trx) => trx.rows<R>(sql));
+}
+
+const accessOf = async (principal: string) =>
+  (
+    await database.as('api', { principal }, async (trx) =>
+      trx.rows<{ role: string }>(`select role from access where tenant_id = '${TENANT}'`),
+    )
+  ).map(({ role }) => role);
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = connect({ databaseUrl: fresh.url, poolSize: 6 });
+  await createTenant(database, { id: 'provider', name: 'Provider' });
+  await saveSetting(database, 'providerCalendarId', 'berlin-office');
+  const staff = Object.values(exampleDirectory().people).filter((person) => person.side === 'provider');
+  await savePeople(
+    database,
+    'provider',
+    staff.map(({ id, grants, deputyId }) => aPerson(id, { grants, deputyId })),
+    null,
+  );
+  const people = { author: 'kim-field', approver: 'dana-hill' };
+  await importVersion(
+    database,
+    { kind: 'calendar', id: 'berlin-office' },
+    { ...exampleCalendar('berlin-office') },
+    people,
+  );
+  await importVersion(database, { kind: 'policy', id: 'standard' }, { ...examplePolicy() }, people);
+  await createTenant(database, { id: TENANT, name: 'Northwind' });
+  const guide = {
+    id: 'user-guide',
+    kind: 'userGuide',
+    version: 1,
+    language: 'en',
+    title: 'Guide',
+    mediaType: 'text/markdown',
+  };
+  await publishDocument(database, { ...guide, body: Buffer.from('# Guide') }, 'kim-field');
+  contractProcess = (
+    await start('contract', file({ provider: { smManager: 'kim-field', accountManager: 'alex-shore' } }))
+  ).id;
+});
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+describe('a contract', () => {
+  it('brings its row, its sites, its contacts and their people with it', async () => {
+    expect(await rows('select id, status, manager_id, sm_manager_id, policy_version from contracts')).toEqual(
+      [
+        {
+          id: 'northwind-2026',
+          status: 'draft',
+          manager_id: null,
+          sm_manager_id: 'kim-field',
+          policy_version: 1,
+        },
+      ],
+    );
+    const contacts = file()
+      .contacts.map((contact) => contact.id)
+      .sort();
+    expect(await rows('select person_id as id from contract_contacts where active order by 1')).toEqual(
+      contacts.map((id) => ({ id })),
+    );
+    expect(await rows(`select id from people where tenant_id = '${TENANT}' and active order by 1`)).toEqual(
+      contacts.map((id) => ({ id })),
+    );
+    expect(await rows('select id, country from sites')).toMatchObject([
+      { id: 'northwind-berlin', country: 'DE' },
+    ]);
+  });
+
+  it('gives access to those whom it names, and to its contacts', async () => {
+    expect(await accessOf('kim-field')).toEqual(['smManager']);
+    expect(await accessOf('alex-shore')).toEqual(['accountManager']);
+    expect(await accessOf('maria-stone')).toEqual(['endUser']);
+    expect(await accessOf('sam-rivers')).toEqual([]);
+    expect(await accessOf('jo-brook')).toEqual(['auditor']);
+  });
+
+  it('gives access to the service manager and whoever stands in for him as soon as he is named', async () => {
+    await command(contractProcess, 'activate', { portalRegisteredOn: day(-1) });
+    expect(await command(contractProcess, 'assignManager', { personId: 'sam-rivers' })).toMatchObject({
+      outcome: 'accepted',
+    });
+    expect(await accessOf('sam-rivers')).toEqual(['manager']);
+    expect(await accessOf('robin-lake')).toEqual(['standIn']);
+    expect(await rows('select status, manager_id from contracts')).toEqual([
+      { status: 'active', manager_id: 'sam-rivers' },
+    ]);
+  });
+
+  it('takes the access of a contact away whom an amendment leaves out, and gives it back to one who returns', async () => {
+    const gone = file().contacts.find((contact) => !contact.primaryContact);
+    const left = file()
+      .contacts.filter((contact) => contact.id !== gone?.id)
+      .map((contact) => ({ ...contact, deputy: undefined }));
+    expect(await command(contractProcess, 'amend', file({ contacts: left }))).toMatchObject({
+      outcome: 'accepted',
+    });
+    expect(await accessOf(gone?.id ?? '')).toEqual([]);
+    expect(await rows(`select id from people where not active`)).toEqual([{ id: gone?.id }]);
+    expect(await command(contractProcess, 'amend', file())).toMatchObject({ outcome: 'accepted' });
+    expect(await accessOf(gone?.id ?? '')).toEqual(['endUser']);
+  });
+});
+
+describe('an onboarding', () => {
+  it('is started once for a contract, also when two are asked for at the same moment', async () => {
+    const ids = [newId('onb'), newId('onb'), newId('onb')];
+    const payload = { contractId: 'northwind-2026' };
+    const asked = await Promise.all(
+      ids.map(async (id) => accept('start', 'onboarding', id, 'start', payload, 'kim-field')),
+    );
+    await Promise.all(ids.map(step));
+    const answers = await Promise.all(asked.map(answerOf));
+    expect(answers.map((answer) => answer?.outcome).sort()).toEqual(['accepted', 'refused', 'refused']);
+    expect(answers.find((answer) => answer?.outcome === 'refused')?.code).toBe('ONBOARDING_ALREADY_RUNNING');
+  });
+
+  it('is found by its contract, together with the hand-over of the User Guide', async () => {
+    const onboarding = await rows<{ id: string }>(
+      `select id from processes where slug = 'onboarding' and seq > 0`,
+    );
+    const guide = await start('userGuide', {
+      contractId: 'northwind-2026',
+      onboardingId: onboarding[0]?.id ?? '',
+    });
+    expect(guide.answer).toMatchObject({ outcome: 'accepted' });
+    await command(contractProcess, 'note', { text: 'A note.' }, 'sam-rivers');
+    const [last] = await rows<{ look: unknown }>(
+      `select d.look from event_details d join events e on e.id = d.event_id
+        where e.process_id = '${contractProcess}' order by e.seq desc limit 1`,
+    );
+    expect(last?.look).toEqual({ family: { onboardingId: onboarding[0]?.id, userGuideId: guide.id } });
+  });
+
+  it('reads the contract as it stands', async () => {
+    const [row] = await rows<{ look: { contract: Record<string, unknown> } }>(
+      `select d.look from event_details d join events e on e.id = d.event_id where e.event = 'onboarding.started' limit 1`,
+    );
+    expect(row?.look.contract).toMatchObject({
+      contractId: 'northwind-2026',
+      processId: contractProcess,
+      status: 'active',
+      managerId: 'sam-rivers',
+      primaryContacts: ['maria-stone'],
+    });
+  });
+});
+
+describe('a change around a process', () => {
+  const work = () => createWorkStore(database);
+  const ownerOf = async (slug: string) =>
+    (
+      await rows<{ owner: string }>(
+        `select owner_id as owner from processes where slug = '${slug}' and seq > 0`,
+      )
+    )[0]?.owner;
+  const settleAll = async () => {
+    await work().acceptRecalculations(100);
+    const all = await rows<{ id: string }>('select id from processes where seq > 0');
+    for (let round = 0; round < 3; round += 1) for (const { id } of all) await step(id);
+  };
+
+  it('of its service manager reaches the processes of the contract', async () => {
+    await settleAll();
+    expect(await ownerOf('userGuide')).toBe('sam-rivers');
+    await command(contractProcess, 'assignManager', { personId: 'robin-lake' });
+    await settleAll();
+    expect(await ownerOf('userGuide')).toBe('robin-lake');
+    expect(await work().acceptRecalculations(100)).toBe(0);
+  });
+
+  it('of the people who do it leaves nothing without an owner', async () => {
+    const { grants, deputyId } = exampleDirectory().people['robin-lake'] ?? { grants: [], deputyId: null };
+    const robin = aPerson('robin-lake', { grants, deputyId });
+    await savePeople(database, 'provider', [{ ...robin, active: false }], 'dana-hill');
+    await settleAll();
+    expect(await ownerOf('contract')).toBe('kim-field');
+    expect(await ownerOf('userGuide')).toBe('kim-field');
+    await savePeople(database, 'provider', [robin], 'dana-hill');
+  });
+});
