@@ -20,11 +20,18 @@ export function withoutContents<A extends readonly unknown[], R>(
     try {
       return await work(...args);
     } catch (error) {
-      if (error instanceof ApplicationFailure) throw error;
+      if (error instanceof ApplicationFailure) throw withoutStack(error);
       log.warn({ err: error, activity }, 'activity failed');
-      throw ApplicationFailure.create({ message: `${activity}: ${nameOf(error)}`, type: nameOf(error) });
+      const name = nameOf(error);
+      throw withoutStack(ApplicationFailure.create({ message: `${activity}: ${name}`, type: name }));
     }
   };
+}
+
+/** The stack repeats the text and names the folders of this machine; the log has it. */
+function withoutStack(failure: ApplicationFailure): ApplicationFailure {
+  failure.stack = `${failure.name}: ${failure.message}`;
+  return failure;
 }
 
 /** A text of the outside without the addresses in it, short enough for a row. */

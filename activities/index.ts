@@ -15,7 +15,7 @@ export function createActivities(deps: ActivityDependencies): RunnerActivities &
     withoutContents(name, deps.log, (input: Parameters<RunnerActivities['mail']>[0]) =>
       performEffect(deps, input),
     );
-  const { recalculateBatch } = calendarFanOut(deps);
+  const fanOut = calendarFanOut(deps);
   return {
     advance: withoutContents('advance', deps.log, (input) => advanceProcess(deps, input)),
     park: withoutContents('park', deps.log, async ({ tenantId, processId, problem }) => {
@@ -25,6 +25,8 @@ export function createActivities(deps: ActivityDependencies): RunnerActivities &
     mail: perform('mail'),
     startProcess: perform('startProcess'),
     tellProcess: perform('tellProcess'),
-    recalculateBatch: withoutContents('recalculateBatch', deps.log, recalculateBatch),
+    recalculateBatch: withoutContents('recalculateBatch', deps.log, (input) =>
+      fanOut.recalculateBatch(input),
+    ),
   };
 }

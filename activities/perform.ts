@@ -47,7 +47,7 @@ export interface PerformDependencies {
   readonly stopping?: AbortSignal;
   /** How long nobody else touches a claimed effect. */
   readonly claimMs?: number;
-  readonly crash?: (point: CrashPoint, kind: EffectKind) => Promise<void>;
+  readonly crash?: (point: CrashPoint, claim: Claim) => Promise<void>;
 }
 
 const CLAIM_MS = 60_000;
@@ -64,17 +64,17 @@ export async function performEffect(
   const claim = await deps.work.claim(at.tenantId, at.effectId, now, claimMs);
   if (!claim) return { outcome: 'nothing', advance: false };
   const { kind } = claim.intent;
-  await deps.crash?.('beforeCall', kind);
+  await deps.crash?.('beforeCall', claim);
   const ends = AbortSignal.timeout(claimMs * MARGIN);
   const signal = deps.stopping ? AbortSignal.any([deps.stopping, ends]) : ends;
   const done = claim.expired && !honoursKeys[kind] ? lost : await attempted(deps, claim, { now, signal });
-  await deps.crash?.('afterCall', kind);
+  await deps.crash?.('afterCall', claim);
   const settled = await deps.work.settle(claim, done.settlement, heard(deps.registry, claim, done));
-  await deps.crash?.('afterCommit', kind);
+  await deps.crash?.('afterCommit', claim);
   // Somebody else holds the effect by now: what was found out here counts for nothing.
   if (settled.fenced) return { outcome: 'nothing', advance: false };
   await done.afterwards?.();
-  await deps.crash?.('beforeReport', kind);
+  await deps.crash?.('beforeReport', claim);
   return { outcome: done.settlement.kind, advance: settled.advance };
 }
 

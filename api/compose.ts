@@ -1,5 +1,6 @@
 /** The parts of the API that are made of a database and a client of the engine. */
-import { Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { Database } from '../db/connection.js';
 import type { StoreRegistry } from '../db/registry.js';
 import { InputsReader } from '../db/store/inputs.js';

@@ -1,7 +1,7 @@
 /** The API's process: settings, logger, database, client of the engine, two listeners, an ordered end. */
 import { createServer, type Server } from 'node:http';
 import express from 'express';
-import { exitOnBadConfiguration, readEnvironment, type Environment } from '../config/environment.js';
+import { exitOnBadConfiguration, readEnvironment } from '../config/environment.js';
 import { connect } from '../db/connection.js';
 import { createRegistry } from '../db/definitions.js';
 import { stores } from '../db/stores.js';
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     log,
     profile: environment.profile,
     publicUrl: environment.publicUrl,
-    mailSecret: null,
+    mailSecret: environment.mailSecret ?? null,
     limits: defaultLimits,
   });
   const health = { stopping: false };
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
 }
 
-function demanded(name: keyof Environment | string, value: string | undefined): string {
+function demanded(name: string, value: string | undefined): string {
   if (value !== undefined) return value;
   process.stderr.write(`${name} is not set. Start with npm start, or name the server of your own.\n`);
   process.exit(78);

@@ -19,7 +19,6 @@ const clock = z.object({
   nextAt: maybe,
   overdue: z.boolean().nullish(),
 });
-export type Clock = z.infer<typeof clock>;
 
 const task = z.object({
   id: maybe,
@@ -187,7 +186,9 @@ export const forecastAnswer = z.object({
       kind: text,
       at: text,
       atLocal: maybe,
+      trigger: maybe,
       sendAt: maybe,
+      sendAtLocal: maybe,
       slug: maybe,
       event: maybe,
       from: maybe,
@@ -205,6 +206,7 @@ export const forecastAnswer = z.object({
 
 export const explanation = z.object({
   clock: text,
+  label: maybe,
   key: maybe,
   run: z.number().nullish(),
   outcome: maybe,

@@ -1,5 +1,5 @@
 /** What every command stands on: the streams, the options that all share, the session of one run. */
-import { Command } from 'commander';
+import { Command, type CommandOptions } from 'commander';
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import { ApiClient } from './api-client.js';
@@ -131,10 +131,19 @@ export function shared(command: Command): Command {
 }
 
 /** A command that does something: usage, one line about it, examples. */
-export function leaf(parent: Command, usage: string, summary: string, examples: readonly string[]): Command {
+export function leaf(
+  parent: Command,
+  usage: string,
+  summary: string,
+  examples: readonly string[],
+  options: CommandOptions = {},
+): Command {
   const title = examples.length === 1 ? 'Example' : 'Examples';
   const shown = examples.map((example) => commandText(`careplus ${example}`, '  ', PLAIN_WIDTH)).join('\n');
-  return shared(parent.command(usage).description(summary)).addHelpText('after', `\n${title}:\n${shown}`);
+  return shared(parent.command(usage, options).description(summary)).addHelpText(
+    'after',
+    `\n${title}:\n${shown}`,
+  );
 }
 
 /** A command that only holds others. */

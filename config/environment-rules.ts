@@ -99,6 +99,28 @@ export const RULES = {
   CAREPLUS_POSTGRES_PORT: rule(port, portRemedy(54388)),
   CAREPLUS_TEMPORAL_PORT: rule(port, portRemedy(7233)),
   CAREPLUS_TEMPORAL_UI_PORT: rule(port, portRemedy(8233)),
+  CAREPLUS_MAIL_FROM: rule(
+    z.string().regex(/^[^<>\r\n]*<?[^\s<>@]+@[^\s<>@]+>?$/, 'is not a mail address'),
+    'Give the sender of all messages, for example Care Plus <care@provider.example>.',
+  ),
+  CAREPLUS_LINK_SECRET: secret(
+    z.string().min(32, 'is shorter than 32 characters'),
+    'Give at least 32 random characters, the same for every worker; without it each data folder makes its own.',
+  ),
+  CAREPLUS_MAIL_SECRET: secret(
+    z.string().min(16, 'is shorter than 16 characters'),
+    'Give at least 16 random characters; whoever posts delivery reports sends them in X-Careplus-Mail-Secret.',
+  ),
+  // Read by the command line alone; named here so that exporting them stops no service.
+  CAREPLUS_AS: rule(z.string(), 'Give the id of a person, for example kim-field (development only).'),
+  CAREPLUS_URL: rule(
+    url(['http:', 'https:']),
+    'Give the address of the API, for example http://127.0.0.1:8088.',
+  ),
+  CAREPLUS_API_KEY: secret(
+    z.string().regex(/^cp_/, 'is not an API key'),
+    'Give a key that careplus keys create printed.',
+  ),
   CAREPLUS_DATABASE_POOL: rule(wholeNumber(2, 500), 'Give the connections per process, for example 10.'),
   CAREPLUS_WORKFLOW_TASKS: rule(wholeNumber(2, 1000), 'Give the workflow tasks at one time, for example 20.'),
   CAREPLUS_CACHED_WORKFLOWS: rule(

@@ -39,6 +39,11 @@ export interface Environment {
   readonly publicUrl: string;
   readonly dataFolder: string;
   readonly cacheFolder: string;
+  readonly mailFrom: string;
+  /** Absent: the worker keeps one in its data folder. */
+  readonly linkSecret: string | undefined;
+  /** Absent: delivery reports are taken over the loopback interface only. */
+  readonly mailSecret: string | undefined;
   readonly workflowTasks: number;
   readonly cachedWorkflows: number;
 }
@@ -192,6 +197,9 @@ const withDefaults = (raw: RawValues, source: EnvironmentSource): Environment =>
     publicUrl: (raw.CAREPLUS_PUBLIC_URL ?? `http://127.0.0.1:${port}`).replace(/\/+$/, ''),
     dataFolder: resolve(raw.CAREPLUS_DATA ?? 'var'),
     cacheFolder: resolve(raw.CAREPLUS_CACHE ?? join(cacheHome, 'careplus')),
+    mailFrom: raw.CAREPLUS_MAIL_FROM ?? 'Care Plus <careplus@localhost.localdomain>',
+    linkSecret: raw.CAREPLUS_LINK_SECRET,
+    mailSecret: raw.CAREPLUS_MAIL_SECRET,
     workflowTasks: raw.CAREPLUS_WORKFLOW_TASKS ?? 20,
     cachedWorkflows: raw.CAREPLUS_CACHED_WORKFLOWS ?? 400,
   };

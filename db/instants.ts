@@ -9,8 +9,3 @@ export function instant(ms: number | null | undefined): Date | null {
 export function instantText(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined ? null : new Date(ms).toISOString();
 }
-
-/** Of a column that may be null. */
-export function epochMs(date: Date | null): number | null {
-  return date === null ? null : date.getTime();
-}

@@ -13,10 +13,12 @@ interface Reply {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Loads Provider, calendars, policy, User Guide and two End Users; false when the installation has people already. */
+/** Loads Provider, calendars, policy, User Guide and two End Users; false when it stands, or other people use this installation. */
 export async function loadDemo(apiUrl: string): Promise<boolean> {
   const call = caller(apiUrl);
-  const staff = await call('PUT', '/v1/staff', example('provider.yaml'), AUTHOR, [409, 403, 401]);
+  const last = await call('GET', `/v1/contracts/${CONTRACTS.at(-1) ?? ''}`, null, AUTHOR, [401, 404]);
+  if (last.status === 200) return false;
+  const staff = await call('PUT', '/v1/staff', example('provider.yaml'), AUTHOR, [401, 403]);
   if (staff.status >= 400) return false;
   for (const id of CALENDARS) await approved(call, 'calendars', example(`calendars/${id}.yaml`), id);
   await approved(call, 'policies', example('policies/standard.yaml'), 'standard');
@@ -39,7 +41,7 @@ async function approved(
   const { body } = await call('POST', `/v1/${kind}`, file, AUTHOR);
   await call(
     'POST',
-    `/v1/${kind}/${id}/versions/${String(body['version'] ?? 1)}/approve`,
+    `/v1/${kind}/${id}/versions/${JSON.stringify(body['version'])}/approve`,
     {},
     APPROVER,
     [409],
@@ -74,7 +76,7 @@ function caller(apiUrl: string) {
         'x-careplus-as': as,
         'idempotency-key': `demo:${method}:${path}:${JSON.stringify(body).length.toString(36)}`,
       },
-      body: JSON.stringify(body),
+      ...(body === null ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
     const reply: unknown = await response.json();

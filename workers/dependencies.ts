@@ -5,7 +5,7 @@ import { mail } from '../activities/effects/mail.js';
 import { startProcess } from '../activities/effects/start-process.js';
 import { tellProcess } from '../activities/effects/tell-process.js';
 import type { ActivityLog } from '../activities/log.js';
-import type { CrashPoint } from '../activities/perform.js';
+import type { PerformDependencies } from '../activities/perform.js';
 import { businessNow } from '../db/business-clock.js';
 import { outdatedClocks } from '../db/calendars/outdated.js';
 import type { Database } from '../db/connection.js';
@@ -17,7 +17,6 @@ import { createWorkStore } from '../db/store/work-store.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import type { MailPort } from '../integrations/mail/port.js';
 import { ringer } from '../messages/ringer.js';
-import type { EffectKind } from '../workflows/messages.js';
 import type { ReconcilerDependencies } from './reconciler.js';
 import type { RelayDependencies } from './relay.js';
 
@@ -34,7 +33,7 @@ export interface Parts {
   readonly log: ActivityLog;
   readonly stopping?: AbortSignal;
   /** For tests: where to end the process, short claims, short runs. */
-  readonly crash?: (point: CrashPoint, kind: EffectKind) => Promise<void>;
+  readonly crash?: PerformDependencies['crash'];
   readonly claimMs?: number;
   readonly eventsPerRun?: number;
 }

@@ -106,7 +106,7 @@ const spawnChild = async (script: string, logFile: string, provided: Provided): 
   setAsideLargeLog(logFile);
   const log = openSync(logFile, 'a');
   try {
-    const guard = fileURLToPath(new URL('supervised-child.ts', import.meta.url));
+    const guard = fileURLToPath(new URL('supervised-child.mjs', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx/esm', '--import', guard, script], {
       cwd: ROOT,
       env: inheritedEnvironment(provided),

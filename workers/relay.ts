@@ -16,7 +16,14 @@ export type RelayDependencies = AdvanceDependencies &
   PerformDependencies & {
     readonly work: Pick<
       WorkStore,
-      'park' | 'claim' | 'settle' | 'waitingRows' | 'waitingEffects' | 'readInbox' | 'notOver'
+      | 'park'
+      | 'claim'
+      | 'settle'
+      | 'waitingRows'
+      | 'acceptRecalculations'
+      | 'waitingEffects'
+      | 'readInbox'
+      | 'notOver'
     >;
     readonly ringer: Ringer;
     readonly limits?: Partial<RelayLimits>;
@@ -58,6 +65,8 @@ export function startRelay(deps: RelayDependencies): Rounds {
 export async function relayRound(deps: RelayDependencies, bells: Bells, stopped: AbortSignal): Promise<void> {
   const limits = { ...LIMITS, ...deps.limits };
   const round = new Round(deps, limits, stopped);
+  // People or contracts have changed: owners and tasks of their processes are resolved anew.
+  await deps.work.acceptRecalculations(limits.batch);
   const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
   await round.each(urgent, (process) => stepOurselves(deps, limits, process));
   const effects = await deps.work.waitingEffects(limits.effectAfterMs, limits.batch);

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { exitOnBadConfiguration, readEnvironment, type Environment } from '../config/environment.js';
 import { migrate } from '../db/migrate.js';
+import { loadDemo } from './demo.js';
 import { childPart, stepPart, type Part } from './parts.js';
 import { screenProgress } from './progress.js';
 import { reasonOf, StartFailure } from './servers/failure.js';
@@ -18,6 +19,7 @@ const partsOf = (environment: Environment): readonly Part[] => {
     temporalPart(environment),
     portsPart(environment),
     migrationPart(environment),
+    ...(environment.smtpUrl === undefined ? [catcherPart(environment, logFolder)] : []),
     childPart({
       name: 'worker',
       title: 'Worker',
@@ -33,8 +35,25 @@ const partsOf = (environment: Environment): readonly Part[] => {
       detail: `at ${environment.publicUrl}`,
       logFolder,
     }),
+    ...(environment.profile === 'dev' ? [demoPart(environment)] : []),
   ];
 };
+
+const catcherPart = (environment: Environment, logFolder: string): Part =>
+  childPart({
+    name: 'mail',
+    title: 'Mail catcher',
+    script: 'workers/catcher.ts',
+    readyUrl: `http://127.0.0.1:${environment.mailPort}/messages.json?limit=1`,
+    detail: `at http://127.0.0.1:${environment.mailPort}`,
+    logFolder,
+  });
+
+/** Once: an installation that has people is left as it is. */
+const demoPart = ({ port }: Environment): Part =>
+  stepPart('demo', 'Demonstration', async () =>
+    (await loadDemo(`http://127.0.0.1:${port}`)) ? 'one Provider, two End Users' : 'was loaded before',
+  );
 
 /** Asked before the children start: their own message would only be in a log file. */
 const portsPart = (environment: Environment): Part => ({
@@ -59,11 +78,29 @@ const migrationPart = ({ databaseUrl }: Environment): Part =>
     return undefined;
   });
 
+const TRY_NEXT = [
+  'Try next, in a second terminal:',
+  '  npx careplus contract import examples/contract.yaml --as kim-field',
+  '  npx careplus onboarding start tailspin-2026 --as robin-lake',
+  '  npx careplus today --team --as kim-field',
+  '',
+];
+
 const announce = (environment: Environment): void => {
   const lines = [
     '',
-    `Care Plus is up: ${environment.publicUrl}`,
-    `Data and logs: ${environment.dataFolder}. Ctrl-C stops everything and keeps the data.`,
+    `Care Plus is up:  ${environment.publicUrl}`,
+    `  API docs        ${environment.publicUrl}/docs`,
+    ...(environment.temporalAddress === undefined
+      ? [`  Temporal        http://127.0.0.1:${environment.temporalUiPort}`]
+      : []),
+    ...(environment.smtpUrl === undefined
+      ? [`  Mail            http://127.0.0.1:${environment.mailPort}`]
+      : []),
+    `  Data and logs   ${environment.dataFolder}`,
+    '',
+    ...(environment.profile === 'dev' ? TRY_NEXT : []),
+    'Ctrl-C stops everything and keeps the data.',
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -217,10 +217,15 @@ class Runner {
     if (this.alarm.fired > firedBefore) this.guard.outside();
   }
 
-  /** Waits until no activity runs and no handler is left; false when somebody rang or something settled meanwhile. */
+  /** Waits until no activity runs and no handler is left; false when there is something to decide meanwhile. */
   private async drained(): Promise<boolean> {
-    await condition(() => this.bell || (this.underway.size === 0 && allHandlersFinished()));
-    return !this.bell && this.calls.size === 0 && this.underway.size === 0;
+    const idle = () => this.underway.size === 0 && allHandlersFinished();
+    const markAt = this.report?.nextMarkAt ?? null;
+    // An effect may take minutes; a mark that falls due in that time does not wait for it.
+    if (!idle() && markAt !== null && markAt > Date.now()) this.alarm.set(markAt, 'mark due');
+    const firedBefore = this.alarm.fired;
+    await condition(() => this.bell || this.alarm.fired > firedBefore || idle());
+    return idle() && !this.bell && this.calls.size === 0;
   }
 
   private tired(): boolean {

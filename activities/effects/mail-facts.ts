@@ -13,6 +13,8 @@ export interface MailContext {
   readonly customer: string;
   /** One line that tells the process from its siblings. */
   readonly headline: string;
+  /** Who reads the answers; also among the people. */
+  readonly ownerId: string;
   readonly people: Readonly<Record<string, PersonFacts>>;
 }
 

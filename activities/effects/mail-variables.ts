@@ -3,6 +3,7 @@ import type { Registry } from '../../domain/kernel/advance.js';
 import type { MailContent } from '../../domain/kernel/state.js';
 import type { Shown } from '../../domain/kernel/words.js';
 import type { MailContext, PersonFacts } from './mail-facts.js';
+import { ownVariables } from './mail-notices.js';
 
 export interface VariableSource {
   readonly registry: Registry;
@@ -27,12 +28,21 @@ export function mailVariables(source: VariableSource): Variables {
   const shown = Object.fromEntries(
     Object.entries(content.show).map(([name, value]) => [name, resolved(value, context)]),
   );
+  const sender = personOf(context, context.ownerId);
+  const own = ownVariables[content.notice]?.(shown, publicUrl, url) ?? {};
   return {
     ...shown,
+    ...own,
+    sender,
     title,
     customer: context.customer,
     person: personOf(context, content.recipient),
-    process: { id: processId, title: `${words?.title ?? slug} ${context.headline}`.trim(), url },
+    // The generic notice has no place of its own for the one-time link.
+    process: {
+      id: processId,
+      title: `${words?.title ?? slug} ${context.headline}`.trim(),
+      url: linkUrl ?? url,
+    },
     dueAt: firstInstant(content.show),
     details: detailsOf(content.show, context),
     actions: [{ label: 'What can be done now', command: `careplus next ${processId}` }],

@@ -57,7 +57,8 @@ function doneBy(claim: MailClaim, attempt: Attempt, outcome: MailOutcome): Done 
   switch (outcome.kind) {
     case 'sent': {
       const evidence = { messageId: outcome.messageId };
-      const payload = { effectKey: key, notice: content.notice, recipient: content.recipient };
+      const { notice, recipient, at: decidedAt } = content;
+      const payload = { effectKey: key, notice, recipient, decidedAt };
       return { settlement: { kind: 'confirmed', evidence }, signal: { name: 'delivered', payload } };
     }
     case 'rejected': {

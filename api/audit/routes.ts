@@ -12,6 +12,9 @@ import { notFound } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route, staff } from '../http/route.js';
 import { idParams, idText } from '../http/schemas.js';
+import { timelineOut, timelineView } from '../processes/history-views.js';
+import { clockOut, clockView, processOut, processView } from '../processes/views.js';
+import { definitionOf } from '../../domain/processes.js';
 
 const auditors = staff('auditor', 'supportDirector');
 
@@ -144,9 +147,9 @@ const exportRoute = route({
     200: {
       description: 'The bundle',
       schema: z.looseObject({
-        process: z.record(z.string(), z.unknown()),
-        timeline: z.array(z.unknown()),
-        clocks: z.array(z.unknown()),
+        process: processOut,
+        timeline: z.array(timelineOut),
+        clocks: z.array(clockOut),
         effects: z.array(z.unknown()),
         refusals: z.array(z.unknown()),
         chain: z.array(
@@ -159,9 +162,22 @@ const exportRoute = route({
   handle: async ({ caller, params }, deps) => {
     const bundle = await exportProcess(deps.database, caller.id, params.id);
     if (!bundle) return notFound();
-    const { chain, ...readable } = bundle;
+    const definition = definitionOf(bundle.process.slug);
+    if (!definition) return notFound();
+    const { process, timeline, clocks, effects, refusals, chain } = bundle;
+    const { words } = definition;
     const headers = { 'content-disposition': `attachment; filename="${params.id}.json"` };
-    return ok({ ...(withIsoInstants(readable) as object), chain }, headers);
+    return ok(
+      {
+        process: processView(process, definition, caller),
+        timeline: timeline.rows.map((row) => timelineView(row, timeline.names, words, caller.zone)),
+        clocks: clocks.map((clock) => clockView(params.id, words, clock, process.now, caller)),
+        effects: withIsoInstants(effects),
+        refusals: withIsoInstants(refusals),
+        chain,
+      },
+      headers,
+    );
   },
 });
 

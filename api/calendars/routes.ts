@@ -12,7 +12,7 @@ import { inputSchema } from '../processes/definition-views.js';
 import { approve, draft, draftedOut, versionOut, versionView } from './versions.js';
 
 const administrators = staff('policyAdministrator');
-const fileBody = z.unknown().meta({ override: inputSchema(calendarFileSchema) });
+const fileBody = z.unknown().meta(inputSchema(calendarFileSchema));
 
 type Built =
   | { readonly ok: true; readonly value: CalendarVersion; readonly notes: readonly string[] }
@@ -76,7 +76,7 @@ const versionParams = z.object({
     .string()
     .regex(/^[1-9]\d{0,6}$/)
     .transform(Number)
-    .meta({ override: { type: 'integer', minimum: 1 } }),
+    .meta({ type: 'integer', minimum: 1 }),
 });
 
 const approveRoute = route({

@@ -1,9 +1,10 @@
 /** Holds a contract file against what is stored: ids that must be known, ids that must be free, what it would change. */
 import { readContractsById, readImportFacts, type ImportFacts } from '../../db/read/contract.js';
-import { readContractFile, type ContractFile } from '../../domain/contract/contract-file.js';
+import { contractFileSchema, type ContractFile } from '../../domain/contract/contract-file.js';
 import type { Person } from '../../db/read/person.js';
 import type { Dependencies } from '../dependencies.js';
 import { uncleanPlaces } from '../http/clean-json.js';
+import { places } from '../http/places.js';
 import type { Place } from '../http/problems.js';
 import { differences, type Difference } from './diff.js';
 
@@ -23,9 +24,9 @@ export async function checkContract(
   caller: Person,
   input: unknown,
 ): Promise<CheckedContract> {
-  const read = readContractFile(input);
-  if (!read.ok) return { ok: false, problems: read.problems };
-  const file = read.value;
+  const read = contractFileSchema.safeParse(input);
+  if (!read.success) return { ok: false, problems: places(read.error) };
+  const file = read.data;
   const unclean = uncleanPlaces(file);
   if (unclean.length > 0) return { ok: false, problems: unclean };
   const facts = await readImportFacts(deps.database, asked(file));
@@ -133,8 +134,7 @@ function staffProblems(file: ContractFile, facts: ImportFacts): readonly Place[]
 /** Who serves a contract changes by its own commands, and the policy of a running contract does not change. */
 function servingProblems(file: ContractFile, known: NonNullable<ImportFacts['known']>): readonly Place[] {
   const problems: Place[] = [];
-  const before = readContractFile(known.file);
-  const old = before.ok ? before.value.provider : undefined;
+  const old = contractFileSchema.safeParse(known.file).data?.provider;
   const { serviceManager, backup } = file.provider;
   const moved = (id: string | undefined, stands: string | null, was: string | undefined) =>
     id !== undefined && id !== stands && id !== was;

@@ -25,7 +25,7 @@ const check = route({
   summary: 'Check a contract file without storing anything',
   description: 'The body is the file as JSON. The answer is 200 whatever is found.',
   access: importers,
-  body: z.unknown().meta({ override: fileBody }),
+  body: z.unknown().meta(fileBody),
   answers: {
     200: {
       description: 'Every problem with its place, and what the file would change',
@@ -69,9 +69,10 @@ const importRoute = route({
     'A known contract is amended only with `approveDiff: true`; without it the answer is 409 with the differences.',
   access: importers,
   body: z.strictObject({
-    file: z.unknown().meta({ override: fileBody }),
+    file: z.unknown().meta(fileBody),
     approveDiff: z.boolean().default(false),
   }),
+  key: true,
   refusals: true,
   problems: ['CONTRACT_KNOWN', 'IDEMPOTENCY_KEY_REUSED', 'PROCESS_BUSY'],
   answers: {

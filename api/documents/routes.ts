@@ -126,7 +126,7 @@ const content = route({
       .string()
       .regex(/^[1-9]\d{0,6}$/)
       .transform(Number)
-      .meta({ override: { type: 'integer', minimum: 1 } }),
+      .meta({ type: 'integer', minimum: 1 }),
     language,
   }),
   answers: { 200: { description: 'Markdown', type: 'text/markdown' } },

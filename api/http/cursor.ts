@@ -24,11 +24,14 @@ export function readCursor(text: string): Cursor | undefined {
 }
 
 /** The address of the next page (RFC 8288). */
-export function nextLink(path: string, query: Readonly<Record<string, unknown>>, next: string): string {
+export function nextLink(
+  path: string,
+  query: Readonly<Record<string, string | number | boolean | undefined>>,
+  next: string,
+): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null)
-      parameters.set(name, String(value as string | number | boolean));
+    if (value !== undefined && value !== null) parameters.set(name, String(value));
   }
   parameters.set('cursor', next);
   return `<${path}?${parameters.toString()}>; rel="next"`;

@@ -29,7 +29,7 @@ export function documentOf(routes: readonly Route[]): Document {
       title: 'Care Plus',
       version: '1.0.0',
       description:
-        'Every promise of a premium support contract as a durable, explainable process. Problems are RFC 9457; instants are ISO 8601 in UTC. Requests that change something take an Idempotency-Key.',
+        'Every promise of a premium support contract as a durable, explainable process. Problems are RFC 9457; instants are ISO 8601 in UTC. Requests to processes take an Idempotency-Key; the others can be repeated as they are.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -37,8 +37,32 @@ export function documentOf(routes: readonly Route[]): Document {
   });
 }
 
-function tagsOf(routes: readonly Route[]): { name: string }[] {
-  return [...new Set(routes.map((route) => route.tag))].map((name) => ({ name }));
+/** What the groups of addresses are for, in the order in which the documentation shows them. */
+const tags: Readonly<Record<string, string>> = {
+  Work: 'What is due today, and for whom.',
+  Contracts: 'Contract files: check, import, amend, read.',
+  Processes: 'Every promise as a process: how it stands, what happened, what happens next.',
+  Commands: 'What people ask of a process. A refusal says why, and what to do about it.',
+  Definitions: 'The kinds of processes, as their definitions describe themselves.',
+  Calendars: 'Business calendars: drafted by one person, approved by another.',
+  Policies: 'Policy sets: every target and reminder as versioned data.',
+  Documents: "The Provider's documents, each version once.",
+  Time: 'Business time as a calculator.',
+  People: 'Who one is, the staff of the Provider, API keys.',
+  Audit: 'The record: verify it, decide it again, take it away.',
+  Operations: 'What only an operator can decide.',
+  Mail: 'What comes back by mail.',
+  Links: 'The pages behind links in messages.',
+  Health: 'Whether the program runs, and this documentation.',
+};
+
+function tagsOf(routes: readonly Route[]): { name: string; description: string }[] {
+  const used = new Set(routes.map((route) => route.tag));
+  const missing = [...used].find((name) => tags[name] === undefined);
+  if (missing !== undefined) throw new Error(`The tag ${missing} has no description.`);
+  return Object.entries(tags).flatMap(([name, description]) =>
+    used.has(name) ? [{ name, description }] : [],
+  );
 }
 
 /** A route whose body depends on its address is documented once for each concrete address. */
@@ -72,7 +96,7 @@ function configOf(route: Route, bodySchema?: Readonly<Record<string, unknown>> |
     request: {
       ...(params && Object.keys(params.shape).length > 0 ? { params } : {}),
       ...(query ? { query } : {}),
-      ...(method === 'get' ? {} : { headers: repeatHeaders(route) }),
+      ...(route.key || route.ifMatch ? { headers: repeatHeaders(route) } : {}),
       ...bodyOf(route, bodySchema),
     },
     responses: { ...answersOf(route), ...problemsOf(route) },
@@ -91,7 +115,9 @@ function repeatHeaders(route: Route): z.ZodObject {
   const key = z.string().max(200).optional();
   const match = z.string().optional();
   return z.object({
-    'Idempotency-Key': key.describe('The same key with the same body gives the stored answer'),
+    ...(route.key
+      ? { 'Idempotency-Key': key.describe('The same key with the same body gives the stored answer') }
+      : {}),
     ...(route.ifMatch ? { 'If-Match': match.describe('ETag of the process as it was read') } : {}),
   });
 }
@@ -110,8 +136,9 @@ function bodyOf(route: Route, schema?: Readonly<Record<string, unknown>> | null)
 }
 
 function answersOf(route: Route): RouteConfig['responses'] {
+  const answers: readonly [string, Route['answers'][number]][] = Object.entries(route.answers);
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, { description, schema, type, headers }]) => [
+    answers.map(([status, { description, schema, type, headers }]) => [
       status,
       {
         description,

@@ -13,7 +13,3 @@ export interface Reply {
 export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status: 200, body, headers };
 }
-
-export function created(body: unknown, location: string): Reply {
-  return { status: 201, body, headers: { location } };
-}

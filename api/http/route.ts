@@ -77,7 +77,8 @@ interface RouteDoc {
   /** Statuses of the processes' own refusals. */
   readonly refusals?: true;
   readonly variants?: readonly Variant[];
-  /** Headers that the route takes beside Idempotency-Key. */
+  /** Its answer is stored under the Idempotency-Key. Other routes give the same when they are repeated. */
+  readonly key?: true;
   readonly ifMatch?: true;
   readonly example?: unknown;
 }
@@ -120,5 +121,5 @@ export function route<
   B extends z.ZodType = z.ZodUndefined,
 >(spec: Spec<P, Q, B, A>): Route {
   // The application parses with the very schemas that the types come from, so the call fits the handler.
-  return spec as unknown as Route;
+  return spec;
 }

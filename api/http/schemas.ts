@@ -36,7 +36,7 @@ export function wholeNumber(least: number, most: number) {
         .min(least, `must be at least ${String(least)}`)
         .max(most, `must be at most ${String(most)}`),
     )
-    .meta({ override: { type: 'integer', minimum: least, maximum: most } });
+    .meta({ type: 'integer', minimum: least, maximum: most });
 }
 
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');

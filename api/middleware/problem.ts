@@ -31,12 +31,7 @@ function replyToBodyError(error: unknown): Reply | null {
     });
   }
   if (type === 'charset.unsupported' || type === 'encoding.unsupported') return problem('BODY_TYPE');
-  if (status === 400) {
-    const what =
-      error instanceof URIError || type === undefined
-        ? 'The address cannot be read.'
-        : 'The body cannot be read.';
-    return problem('BODY_NOT_JSON', { detail: what });
-  }
+  if (error instanceof URIError) return problem('QUERY_INVALID', { detail: 'The address cannot be read.' });
+  if (status === 400) return problem('BODY_NOT_JSON', { detail: 'The body cannot be read.' });
   return null;
 }

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { PROVIDER } from '../../db/provision/tenants.js';
 import { listVersions, readVersion } from '../../db/read/set-up.js';
-import { policyJsonSchema, readPolicySet } from '../../domain/policy/policy-set.js';
+import { policyJsonSchema, policySetSchema } from '../../domain/policy/policy-set.js';
 import { approve, draft, draftedOut, versionOut, versionView } from '../calendars/versions.js';
+import { places } from '../http/places.js';
 import { notFound, problem } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { anybody, person, route, staff } from '../http/route.js';
@@ -11,7 +12,7 @@ import { idText, placeOut } from '../http/schemas.js';
 
 const administrators = staff('policyAdministrator');
 const { $schema: _, ...fileSchema } = policyJsonSchema();
-const fileBody = z.unknown().meta({ override: fileSchema });
+const fileBody = z.unknown().meta(fileSchema);
 
 const schema = route({
   method: 'get',
@@ -34,8 +35,8 @@ const check = route({
     200: { description: 'Every problem with its place', schema: z.object({ problems: z.array(placeOut) }) },
   },
   handle: ({ body }) => {
-    const read = readPolicySet(body);
-    return ok({ problems: read.ok ? [] : read.problems });
+    const read = policySetSchema.safeParse(body);
+    return ok({ problems: read.success ? [] : places(read.error) });
   },
 });
 
@@ -52,9 +53,9 @@ const add = route({
     201: { description: 'Drafted', schema: draftedOut, headers: { location: 'The policy set' } },
   },
   handle: async ({ caller, body }, deps) => {
-    const read = readPolicySet(body);
-    if (!read.ok) return problem('BODY_INVALID', { problems: read.problems });
-    const { value } = read;
+    const read = policySetSchema.safeParse(body);
+    if (!read.success) return problem('BODY_INVALID', { problems: places(read.error) });
+    const { data: value } = read;
     const versions = await listVersions(deps.database, caller.id, 'policy', value.id);
     const newest = versions.find((line) => line.tenantId === PROVIDER);
     return draft(deps, 'policy', caller.id, newest, { id: value.id, body: { ...value }, notes: [] });
@@ -74,7 +75,7 @@ const approveRoute = route({
       .string()
       .regex(/^[1-9]\d{0,6}$/)
       .transform(Number)
-      .meta({ override: { type: 'integer', minimum: 1 } }),
+      .meta({ type: 'integer', minimum: 1 }),
   }),
   body: z.strictObject({}),
   problems: ['SELF_APPROVAL', 'VERSION_APPROVED'],

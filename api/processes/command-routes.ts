@@ -4,9 +4,10 @@ import { readContractsById } from '../../db/read/contract.js';
 import { readInboxRow } from '../../db/read/inbox.js';
 import { readProcessHead } from '../../db/read/process.js';
 import { notePayload } from '../../domain/kernel/common.js';
+import { canonical } from '../../domain/kernel/hash.js';
 import { refuse } from '../../domain/kernel/refusals.js';
 import type { Definition } from '../../domain/kernel/rules.js';
-import { definitionOf, definitions } from '../../domain/processes.js';
+import { definitions } from '../../domain/processes.js';
 import { importContract } from '../contracts/import.js';
 import type { Dependencies } from '../dependencies.js';
 import { places } from '../http/places.js';
@@ -18,6 +19,7 @@ import { idParams, idText, instantOut } from '../http/schemas.js';
 import type { Person } from '../../db/read/person.js';
 import { acceptedOut, outcomeOut, refusalReply, submittedReply } from './answers.js';
 import { commandSchema, inputSchema } from './definition-views.js';
+import { commandOf, kindOf } from './kinds.js';
 import { submitCommand, submitStart } from './submit.js';
 
 const anyObject = z.record(z.string(), z.unknown());
@@ -32,6 +34,7 @@ const start: Route = route({
   access: person,
   params: z.object({ slug: z.string().max(60) }),
   body: anyObject,
+  key: true,
   refusals: true,
   problems: ['NOT_FOUND', 'FORBIDDEN', 'IDEMPOTENCY_KEY_REUSED', 'PROCESS_BUSY'],
   answers: {
@@ -47,7 +50,7 @@ const start: Route = route({
     ...(words.start.example ? { example: words.start.example } : {}),
   })),
   handle: async ({ caller, params, body, idempotencyKey }, deps) => {
-    const definition = definitionOf(params.slug);
+    const definition = kindOf(params.slug);
     if (!definition) return notFound();
     const { grants, payload } = definition.words.start;
     const may = caller.side === 'provider' && grants.some((grant) => caller.grants.includes(grant));
@@ -100,9 +103,9 @@ async function runCommand(
   },
 ): Promise<Reply> {
   const head = await readProcessHead(deps.database, caller.id, asked.processId);
-  const definition = head && definitionOf(head.slug);
+  const definition = head && kindOf(head.slug);
   if (!head || !definition) return notFound();
-  const word = definition.words.commands[asked.command];
+  const word = commandOf(definition, asked.command);
   if (!word) return refusalReply(refuse('COMMAND'));
   const schema = word.payload ?? z.strictObject({});
   const read = schema.safeParse(asked.body);
@@ -123,6 +126,7 @@ const command = route({
   access: person,
   params: z.object({ id: idText, command: z.string().max(60) }),
   body: anyObject,
+  key: true,
   ifMatch: true,
   refusals: true,
   problems: ['NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'SKIPPED', 'PROCESS_BUSY'],
@@ -151,15 +155,17 @@ function commandVariants(): NonNullable<Route['variants']> {
   const names = [...new Set(all.flatMap(({ words }) => Object.keys(words.commands)))].sort();
   return names.map((name) => {
     const kinds = all.filter(({ words }) => words.commands[name]);
-    const schemas = kinds.map(({ words }) => ({ title: words.title, ...commandSchema(words, name) }));
-    const [only] = schemas;
+    const schemas = kinds.map(({ words }) => commandSchema(words, name));
+    const [first] = schemas;
+    const alike = first && schemas.every((schema) => canonical(schema) === canonical(first));
+    const titled = kinds.map(({ words }) => ({ title: words.title, ...commandSchema(words, name) }));
     const labels = [...new Set(kinds.map(({ words }) => words.commands[name]?.label ?? name))];
     const example = kinds.find(({ words }) => words.commands[name]?.example)?.words.commands[name]?.example;
     return {
       path: `/v1/processes/{id}/commands/${name}`,
       summary: labels.join('; '),
       description: `Of: ${kinds.map(({ words }) => words.title).join(', ')}.`,
-      body: schemas.length === 1 && only ? only : { anyOf: schemas },
+      body: alike ? first : { anyOf: titled },
       ...(example ? { example } : {}),
     };
   });
@@ -173,6 +179,7 @@ const note = route({
   access: person,
   params: idParams,
   body: notePayload,
+  key: true,
   ifMatch: true,
   refusals: true,
   problems: ['NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'SKIPPED', 'PROCESS_BUSY'],

@@ -1,11 +1,12 @@
 /** The kinds of processes, as the definitions describe themselves. */
 import { z } from 'zod';
 import { mermaidOf } from '../../domain/kernel/views/diagram.js';
-import { definitionOf, definitions } from '../../domain/processes.js';
+import { definitions } from '../../domain/processes.js';
 import { notFound } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route } from '../http/route.js';
 import { definitionListed, definitionListedOut, definitionOut, definitionView } from './definition-views.js';
+import { kindOf } from './kinds.js';
 
 const slugParams = z.object({ slug: z.string().max(60) });
 
@@ -29,7 +30,7 @@ const one = route({
   problems: ['NOT_FOUND'],
   answers: { 200: { description: 'The definition', schema: definitionOut } },
   handle: ({ params }) => {
-    const definition = definitionOf(params.slug);
+    const definition = kindOf(params.slug);
     return definition ? ok(definitionView(definition)) : notFound();
   },
 });
@@ -44,7 +45,7 @@ const diagram = route({
   problems: ['NOT_FOUND'],
   answers: { 200: { description: 'Mermaid text', type: 'text/plain' } },
   handle: ({ params }) => {
-    const definition = definitionOf(params.slug);
+    const definition = kindOf(params.slug);
     if (!definition) return notFound();
     return { status: 200, body: mermaidOf(definition), type: 'text/plain; charset=utf-8' };
   },

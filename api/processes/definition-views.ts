@@ -12,7 +12,14 @@ const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>();
 export function inputSchema(schema: z.ZodType): JsonSchema {
   const known = jsonSchemas.get(schema);
   if (known) return known;
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { $schema: _, ...made } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    // The format says it; the pattern of a date is a page long.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+    },
+  });
   jsonSchemas.set(schema, made);
   return made;
 }

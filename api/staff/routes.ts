@@ -69,7 +69,7 @@ const save = route({
   description:
     'People who are not in the file stay as they are. An installation without any people takes the file from anybody on the same machine; in production it answers with the first API key then.',
   access: { to: 'bootstrap', grants: ['policyAdministrator'] },
-  body: z.unknown().meta({ override: inputSchema(providerFileSchema) }),
+  body: z.unknown().meta(inputSchema(providerFileSchema)),
   problems: ['UNAUTHENTICATED'],
   answers: {
     200: {

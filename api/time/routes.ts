@@ -20,7 +20,7 @@ const instant = z
     (text) => z.iso.datetime({ offset: true }).safeParse(text).success,
     'must be an instant with its zone, such as 2026-03-02T09:00:00+01:00',
   )
-  .meta({ override: { type: 'string', format: 'date-time' } });
+  .meta({ type: 'string', format: 'date-time' });
 
 const which = {
   calendar: idText.optional().describe('The version in force of a stored calendar'),

@@ -1,6 +1,7 @@
 /** `careplus calendar`: business calendars as files, drafts and approved versions. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { WEEKDAYS } from '../../domain/time/calendar.js';
 import { typed } from '../api-client.js';
 import type { ExitCode } from '../failure.js';
 import { buildCalendar } from '../files/calendar.js';
@@ -73,17 +74,18 @@ async function show(session: Session, id: string): Promise<void> {
   const read = typed(calendarView, body);
   session.answer(body, () => {
     const { title, zone, weekly, holidays } = read.body;
-    const hours = Object.entries(weekly).map(
-      ([day, open]) =>
-        `  ${day.padEnd(11)}${open.map(({ opens, closes }) => `${opens} to ${closes}`).join(', ') || 'closed'}`,
-    );
-    const dates = holidays.map(({ date, name }) => [date, name]);
+    const hours = WEEKDAYS.map((day) => {
+      const open = (weekly[day] ?? []).map(({ opens, closes }) => `${opens} to ${closes}`);
+      return `  ${day.padEnd(11)}${open.join(', ') || 'closed'}`;
+    });
+    const today = new Date(session.io.now()).toISOString().slice(0, 10);
+    const dates = holidays.filter(({ date }) => date >= today).map(({ date, name }) => [date, name]);
     return [
       `${session.paint.bold(title)} (${id}), ${zone}`,
       ...hours,
       '',
       ...(dates.length > 0
-        ? [session.table([{ header: 'Closed', whole: true }, { header: 'Name' }], dates), '']
+        ? [session.table([{ header: 'Closed from now on', whole: true }, { header: 'Name' }], dates), '']
         : []),
       versionTable(read.versions, session),
     ].join('\n');

@@ -86,7 +86,7 @@ async function store(
     [
       readText,
       '',
-      `${known ? 'Amended' : 'Stored'}${answer.processId ? ` as ${answer.processId}` : ''}.`,
+      `${session.paint.green(known ? 'Amended' : 'Stored')}: ${answer.processId ?? id}`,
       `Next: careplus ${known ? `show ${id}/contract` : `contract activate ${id} --registered <date>`}`,
     ].join('\n'),
   );

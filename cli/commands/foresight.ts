@@ -34,14 +34,17 @@ async function forecast(session: Session, reference: string, options: ForecastOp
   const { items, assumptions, truncated } = typed(forecastAnswer, body);
   session.answer(body, () => {
     const rows = items.map((item) => {
-      const told = item.recipient ? ` to ${nameOf(item.recipient)}` : '';
-      const moved = item.kind === 'event' && item.to && item.from !== item.to ? ` → ${item.to}` : '';
       const what = item.label ?? item.notice ?? item.event ?? '';
-      const sent = item.sendAt && item.sendAt !== item.at ? `\nsent ${session.time(item.sendAt)}` : '';
+      const sent =
+        item.sendAt && item.sendAt !== item.at ? `\nsent ${session.time(item.sendAt, item.sendAtLocal)}` : '';
+      const moved = item.to && item.from !== item.to ? ` → ${item.to}` : '';
+      const step = /^mark [^.]+\.(.+)$/.exec(item.trigger ?? '')?.[1];
       return [
         session.time(item.at, item.atLocal),
         item.slug ?? '',
-        `${item.kind === 'notice' ? 'notice ' : ''}${what}${told}${moved}${sent}`,
+        item.kind === 'notice'
+          ? `tells ${nameOf(item.recipient)}: ${what}${sent}`
+          : `${what}${step === undefined ? '' : `: ${step}`}${moved}`,
       ];
     });
     return [
@@ -68,7 +71,7 @@ async function explain(session: Session, reference: string): Promise<void> {
   session.answer(body, () => {
     const { calendar, policy } = told;
     return [
-      `${session.paint.bold(`${told.clock}${told.key ? `/${told.key}` : ''}`)}  ${told.outcome ?? ''}`.trimEnd(),
+      `${session.paint.bold(told.label ?? told.clock)}  ${told.clock}${told.key ? `/${told.key}` : ''}  ${told.outcome ?? ''}`.trimEnd(),
       `  Started   ${session.time(told.startedAt, told.startedLocal)}`,
       ...(calendar
         ? [

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { typed } from '../api-client.js';
+import { counted } from '../output/text.js';
 import { readText } from '../files/source-file.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
 import { wholeNumber } from '../options.js';
@@ -52,11 +53,11 @@ async function publish(session: Session, file: string, options: PublishOptions):
       body: readText(session.io.cwd, file),
     },
   });
-  const { sha256 } = typed(z.object({ sha256: z.string() }), body);
+  const { sha256, told } = typed(z.object({ sha256: z.string(), told: z.number().default(0) }), body);
   session.answer(
     body,
     () =>
-      `${session.paint.green('Published')}: ${options.title}, version ${String(options.version)} (${options.language})\n  SHA-256 ${sha256}`,
+      `${session.paint.green('Published')}: ${options.title}, version ${String(options.version)} (${options.language})\n  SHA-256 ${sha256}\n  ${counted(told, 'hand-over')} under way ${told === 1 ? 'was' : 'were'} told.`,
   );
 }
 

@@ -1,9 +1,9 @@
 /** `careplus today`, `tasks`, `whoami`: what is due, and for whom. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { nameOf, taskRows, todayRows, type Task } from '../answers.js';
+import { nameOf, taskRows, todayRows } from '../answers.js';
 import { typed } from '../api-client.js';
-import type { Column } from '../output/table.js';
+import { taskTable } from '../output/tasks.js';
 import { leaf, type Session, type Shell } from '../shell.js';
 
 interface TeamOption {
@@ -48,7 +48,7 @@ async function today(session: Session, { team }: TeamOption): Promise<void> {
       ],
       items.map((row) => {
         const endUser = typeof row.endUser === 'string' ? row.endUser : (row.endUser?.name ?? '');
-        const days = typeof row.daysInStage === 'number' ? ` (${String(row.daysInStage)} d)` : '';
+        const days = typeof row.daysInStage === 'number' ? `\nfor ${String(row.daysInStage)} d` : '';
         const { nextDue } = row;
         const due = nextDue?.dueAt
           ? withLabel(
@@ -75,32 +75,6 @@ async function tasks(session: Session, { team }: TeamOption): Promise<void> {
     if (items.length === 0) return team ? 'No open task.' : 'No open task of yours; --team shows all.';
     return taskTable(items, session, true);
   });
-}
-
-/** Tasks with their due instants; `withProcess` when they are of several. */
-export function taskTable(items: readonly Task[], session: Session, withProcess: boolean): string {
-  const columns: readonly Column[] = [
-    ...(withProcess ? [{ header: 'Process' }] : []),
-    { header: 'Task' },
-    { header: 'Due', whole: true },
-    { header: 'Who' },
-  ];
-  return session.table(
-    columns,
-    items.map((task) => [
-      ...(withProcess
-        ? [`${task.headline ?? ''} ${task.slug ?? ''}\n${shortId(task.processId)}`.trim()]
-        : []),
-      `${task.label}${task.subject ? `: ${task.subjectLabel ?? task.subject}` : ''}\n${task.command}`,
-      session.due(task.dueAt, task.overdue === true || task.missed === true, task.dueLocal),
-      task.people.map(nameOf).join(', ') || '-',
-    ]),
-  );
-}
-
-/** Ids begin with their time, so the first digits alone do not tell neighbours apart. */
-function shortId(id: string | null | undefined): string {
-  return id ? id.slice(0, 18) : '';
 }
 
 function withLabel(label: string, due: ReturnType<Session['due']>): ReturnType<Session['due']> {

@@ -24,7 +24,13 @@ const wholeMessage = message.extend({ text: z.string().nullish() });
 
 export function mailCommands(program: Command, shell: Shell): void {
   const mail = group(program, 'mail', 'read what the development mail catcher holds');
-  leaf(mail, 'list', 'the messages, newest first', ['mail list --to maria.stone@northwind.example'])
+  leaf(
+    mail,
+    'list',
+    'the messages, newest first (also without the word list)',
+    ['mail list --to maria.stone@northwind.example'],
+    { isDefault: true },
+  )
     .option('--to <address>', 'only to this address')
     .action(shell.action((session, options: ListOptions) => list(session, options)));
   leaf(mail, 'show <number>', 'one message as text', ['mail show 3']).action(

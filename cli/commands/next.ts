@@ -7,6 +7,9 @@ import { asFields, type Payload } from '../payload.js';
 import { findProcess } from '../process-names.js';
 import { leaf, type Session, type Shell } from '../shell.js';
 
+/** The first ones are what must change first; `--json` has all. */
+const MOST_REASONS = 2;
+
 export function nextCommand(program: Command, shell: Shell): void {
   leaf(program, 'next <process>', 'what can be done now, by whom, and why the rest cannot', [
     'next northwind-2026/onboarding',
@@ -46,7 +49,7 @@ function allowedText(action: Action, reference: string, session: Session): strin
 function otherText(action: Action, session: Session): string {
   const people = action.people.map(nameOf).join(', ');
   const lines = [`  ${action.command}  ${harmless(action.label)}`];
-  for (const reason of action.reasons)
+  for (const reason of action.reasons.slice(0, MOST_REASONS))
     lines.push(session.prose(`${reason.text ?? reason.code} (${reason.code})`, '      '));
   if (people !== '') lines.push(session.prose(`Can be done by: ${people}`, '      '));
   return lines.join('\n');

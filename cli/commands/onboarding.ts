@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { checklist, nameOf, processView, stepAnswer, type ProcessView } from '../answers.js';
 import { typed } from '../api-client.js';
+import { taskTable } from '../output/tasks.js';
 import { findProcess, namesProcess } from '../process-names.js';
 import { settle } from '../settle.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
-import { taskTable } from './lists.js';
 
 const STATES: Readonly<Record<string, string>> = {
   open: 'open',
@@ -56,22 +56,16 @@ function onboardingText(view: ProcessView, session: Session): string {
   const items = checklist.safeParse(view.data['items']);
   const dueOf = (phase: string) => view.clocks.find(({ name }) => name === phase);
   const rows = (items.success ? items.data : []).map((item) => {
-    const clock = dueOf(item.phase) ?? (item.phase === 'live' ? dueOf('correction') : undefined);
-    const open = item.state === 'open' || item.state === 'waiverAsked';
     const task = view.tasks.find(({ subject }) => subject === item.key);
+    // The clock of the item's phase comes first: a task names the next clock that it could meet.
+    const due = dueOf(item.phase) ?? (item.phase === 'live' ? dueOf('correction') : undefined) ?? task;
+    const open = item.state === 'open' || item.state === 'waiverAsked';
+    const decides = item.state === 'waiverAsked' ? (task?.people ?? []).map(nameOf).join(', ') : '';
     return [
       `${item.label}\n${item.key}`,
       STATES[item.state] ?? item.state,
-      open
-        ? (task?.people ?? []).map(nameOf).join(', ') || nameOf(view.owner)
-        : `${item.by ?? '-'}${item.doneOn ? `\n${item.doneOn}` : ''}`,
-      open
-        ? session.due(
-            task?.dueAt ?? clock?.dueAt,
-            clock?.overdue === true || task?.overdue === true,
-            task?.dueLocal ?? clock?.dueLocal,
-          )
-        : '',
+      open ? decides || nameOf(view.owner) : `${item.by ?? '-'}${item.doneOn ? `\n${item.doneOn}` : ''}`,
+      open ? session.due(due?.dueAt, due?.overdue === true, due?.dueLocal) : '',
     ];
   });
   const others = view.tasks.filter((task) => !task.subject);

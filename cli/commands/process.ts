@@ -7,7 +7,8 @@ import { harmless } from '../output/text.js';
 import { isSchema } from '../files/schema-walk.js';
 import { findProcess } from '../process-names.js';
 import { leaf, type Session, type Shell } from '../shell.js';
-import { taskTable, waits } from './lists.js';
+import { taskTable } from '../output/tasks.js';
+import { waits } from './lists.js';
 
 /** A process with more steps than this is read by programs. */
 const MOST_EVENTS = 5_000;

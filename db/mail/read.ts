@@ -13,6 +13,7 @@ interface PersonRow {
 interface ContextRow {
   readonly customer: string;
   readonly headline: string;
+  readonly ownerId: string;
 }
 
 interface LinkRow {
@@ -28,7 +29,7 @@ interface LinkRow {
 }
 
 const CONTEXT = `
-  select t.name as customer, p.headline from processes p join tenants t on t.id = p.tenant_id
+  select t.name as customer, p.headline, p.owner_id as "ownerId" from processes p join tenants t on t.id = p.tenant_id
    where p.tenant_id = :tenantId and p.id = :processId`;
 
 /** The Provider's own people are readable to every step. */
@@ -49,7 +50,10 @@ export function mailFacts(database: Database) {
       return database.as('step', { tenant: tenantId }, async (trx) => {
         const context = await trx.row<ContextRow>(CONTEXT, { tenantId, processId });
         if (!context) return null;
-        const people = await trx.rows<PersonRow>(PEOPLE, { tenantId, personIds });
+        const people = await trx.rows<PersonRow>(PEOPLE, {
+          tenantId,
+          personIds: [...personIds, context.ownerId],
+        });
         return { ...context, people: Object.fromEntries(people.map((person) => [person.id, person])) };
       });
     },

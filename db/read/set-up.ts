@@ -1,4 +1,4 @@
-/** Calendars, policies, people, and who the principal is. */
+/** Calendars, policies and people as lists and single versions. */
 import type { Database } from '../connection.js';
 import type { VersionedKind } from '../provision/versions.js';
 
@@ -91,32 +91,4 @@ export async function listPeople(
       },
     ),
   );
-}
-
-export interface Principal extends PersonView {
-  /** Roles by the tenants that the person may see. */
-  readonly access: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Who a principal is and what he may see; null for somebody unknown or no longer active. */
-export async function readPrincipal(database: Database, principal: string): Promise<Principal | null> {
-  return database.as('api', { principal }, async (trx) =>
-    trx.row<Principal>(
-      `${PERSON.replace(
-        ' from people p',
-        `, (select coalesce(json_object_agg(a.tenant_id, a.roles), '{}') from (
-             select tenant_id, array_agg(role order by role) as roles from access group by tenant_id) a) as access
-           from people p`,
-      )} where p.id = :principal and p.active`,
-      { principal },
-    ),
-  );
-}
-
-/** An active person by mail address, for signing in; null when nobody or more than one person has it. */
-export async function findByEmail(database: Database, email: string): Promise<PersonView | null> {
-  const found = await database.as('admin', {}, async (trx) =>
-    trx.rows<PersonView>(`${PERSON} where lower(p.email) = lower(:email) and p.active limit 2`, { email }),
-  );
-  return found.length === 1 ? (found[0] ?? null) : null;
 }

@@ -116,7 +116,7 @@ class PostgresStep implements StepTransaction {
   }
 
   async finish(loaded: LoadedProcess): Promise<void> {
-    await this.trx.run('update processes set over = true where tenant_id = :tenantId and id = :id', {
+    await this.trx.run('update processes set over = true, closed = true where tenant_id = :tenantId and id = :id', {
       tenantId: this.at.tenantId,
       id: loaded.ref.id,
     });

@@ -50,6 +50,19 @@ const tellOnboarding = (intent: string, signal: string, payload: (scene: Scene) 
     payload,
   }) as const;
 
+/** Nothing of the contract goes on after its end. */
+const endFamily = [
+  tellOnboarding('ended', 'contractEnded', () => ({})),
+  {
+    kind: 'tellProcess',
+    intent: 'guideEnded',
+    signal: 'contractEnded',
+    when: ({ look }: Scene) => look.family.userGuideId !== null,
+    to: ({ look }: Scene) => look.family.userGuideId ?? '',
+    payload: () => ({}),
+  },
+] as const;
+
 const tellGuide = {
   kind: 'tellProcess',
   intent: 'callers',
@@ -182,7 +195,7 @@ export const contractRules = define(contract, [
     event: 'expired',
     clocks: { manager: 'cancel', backup: 'cancel', exitReport: 'start', renewal: 'start' },
     tell: { owner: 'expired', smManager: 'expired', accountManager: 'expired', primaryContact: 'expired' },
-    effects: [tellOnboarding('ended', 'contractEnded', () => ({}))],
+    effects: endFamily,
   }),
   on.recordExitReport({
     from: 'expired',
@@ -205,19 +218,25 @@ export const contractRules = define(contract, [
     event: 'renewalLapsed',
   }),
   // The report is still owed: its clock runs already.
-  due.renewal.close({ from: 'expired', to: 'lapsed', event: 'renewalLapsed', clocks: { exitReport: 'start' } }),
+  due.renewal.close({
+    from: 'expired',
+    to: 'lapsed',
+    event: 'renewalLapsed',
+    clocks: { exitReport: 'start' },
+  }),
   on.renew({
-    from: ['active', 'expiring', 'expired'],
+    from: ['expiring', 'expired'],
     to: 'renewed',
     event: 'renewed',
     set: { successorId: ({ payload }) => payload.successorId },
+    effects: endFamily,
   }),
   on.terminate({
     from: ['draft', 'active', 'expiring', 'expired', 'lapsed'],
     to: 'terminated',
     event: 'terminated',
     set: { endReason: ({ payload }) => payload.reason },
-    effects: [tellOnboarding('ended', 'contractEnded', () => ({}))],
+    effects: endFamily,
   }),
 ]);
 

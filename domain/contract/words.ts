@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { notePayload } from '../kernel/common.js';
 import { chaseMarks, chaseSteps } from '../kernel/chase.js';
-import { activeOnly, staffWith, type Directory } from '../kernel/directory.js';
+import { activeOnly, staffWith } from '../kernel/directory.js';
 import { words } from '../kernel/words.js';
 import { chaseSchema } from '../policy/quantity.js';
 import { contractFileSchema } from './contract-file.js';
+import { managerOfOwner, ownerOf } from './ownership.js';
 import { contractPolicy } from './policy.js';
 
 export const contactFlags = z.strictObject({
@@ -71,11 +72,7 @@ export const contract = words({
   roles: {
     owner: {
       label: 'Service manager',
-      who: ({ data, directory }) =>
-        activeOnly(directory, [data.managerId, data.smManagerId, ...staffWith(directory, 'smManager')]).slice(
-          0,
-          1,
-        ),
+      who: ({ data, directory }) => ownerOf(data, directory),
     },
     manager: {
       label: 'Named service manager',
@@ -121,8 +118,10 @@ export const contract = words({
       label: 'The contract has no backup service manager',
       show: ({ data }) => ({ contract: data.number, due: { due: 'backup' } }),
     },
+    // At once: calls of priority 1 and 2 are taken from the first day (service spec §4.0).
     dayOne: {
       label: 'Your support contract is active',
+      urgent: true,
       show: ({ data }) => ({
         contractNumber: data.number,
         seniorDeskNumber: data.seniorDeskNumber,
@@ -142,6 +141,7 @@ export const contract = words({
       label: 'Your service manager',
       show: ({ data }) => ({
         contractNumber: data.number,
+        seniorDeskNumber: data.seniorDeskNumber,
         manager: data.managerId ? { person: data.managerId } : '',
         backup: data.backupId ? { person: data.backupId } : '',
       }),
@@ -304,10 +304,4 @@ function before(duration: {
   readonly unit: 'minutes' | 'hours' | 'days' | 'months' | 'businessHours' | 'businessDays';
 }) {
   return { ...duration, amount: -duration.amount };
-}
-
-/** The SM manager of a service manager; the Support Director of an SM manager. */
-function managerOfOwner(data: z.infer<typeof contractData>, directory: Directory): readonly string[] {
-  const ownedBySm = activeOnly(directory, [data.managerId]).length > 0;
-  return ownedBySm ? activeOnly(directory, [data.smManagerId]) : staffWith(directory, 'supportDirector');
 }

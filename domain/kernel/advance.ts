@@ -240,12 +240,14 @@ function resultOf(registry: Registry, loaded: LoadedProcess, left: Left): Advanc
   const next = state && !loaded.blocked ? earliestMark(state, Infinity) : null;
   const nextDueAt = Math.min(next?.dueAt ?? Infinity, ...planned.map((effect) => effect.nextAttemptAt));
   const statuses = registry.definitions[loaded.ref.slug]?.words.statuses ?? {};
-  const closed = state !== null && statuses[state.status]?.kind === 'closed';
+  // A start that was refused leaves nothing behind: the process never began, so it is over.
+  const neverBegan = state === null && !left.pending && loaded.pending.length > 0;
+  const closed = state === null ? neverBegan || loaded.over : statuses[state.status]?.kind === 'closed';
   const unsettled = loaded.unsettled + planned.length - loaded.planned.length;
   return {
     seq: state?.seq ?? 0,
     closed,
-    over: closed && state.clocks.length === 0 && unsettled === 0,
+    over: closed && (state?.clocks.length ?? 0) === 0 && unsettled === 0,
     nextDueAt: Number.isFinite(nextDueAt) ? nextDueAt : null,
     nextDue: next ? `${clockPath(next.clock, next.key)} ${next.step}` : null,
     effects: planned,

@@ -28,4 +28,6 @@ export const deliveredPayload = z.strictObject({
   effectKey: z.string(),
   notice: z.string(),
   recipient: z.string(),
+  /** When the notice was decided (epoch ms): tells a mailing from a later one of the same notice. */
+  decidedAt: z.number().int(),
 });

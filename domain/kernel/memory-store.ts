@@ -103,8 +103,8 @@ export class MemoryStore implements StepStore {
     }
     const slug = this.processes.get(processId)?.ref.slug ?? '';
     if (intent.kind === 'mail' && registry.definitions[slug]?.words.signals['delivered']) {
-      const { notice, recipient } = intent.content;
-      const payload = { effectKey: intent.key, notice, recipient };
+      const { notice, recipient, at: decidedAt } = intent.content;
+      const payload = { effectKey: intent.key, notice, recipient, decidedAt };
       this.accept(processId, signalRow(`settled:${intent.key}`, 'delivered', payload, at));
     }
   }

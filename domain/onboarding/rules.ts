@@ -15,6 +15,10 @@ const noOtherRuns = check<unknown>('alreadyRunning', ({ look }) => look.otherOnb
 const isServiceManager = check<{ personId: string }>('notAServiceManager', ({ payload, directory }) =>
   staffWith(directory, 'serviceManager').includes(payload.personId),
 );
+const isNotTheBackup = check<{ personId: string }>(
+  'sameAsBackup',
+  ({ payload, look }) => payload.personId !== look.contract.backupId,
+);
 const itemExists = check<OnItem>(
   'unknownItem',
   ({ data, payload }) => itemOf(data.items, payload.item) !== undefined,
@@ -108,7 +112,7 @@ export const onboardingRules = define(onboarding, [
     from: 'new',
     to: 'smAssigned',
     event: 'managerAssigned',
-    guards: [isServiceManager],
+    guards: [isServiceManager, isNotTheBackup],
     set: { managerId: ({ payload }) => payload.personId },
     clocks: { assign: 'meet' },
     effects: [

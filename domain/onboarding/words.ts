@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { chaseMarks, chaseSteps } from '../kernel/chase.js';
 import { notePayload } from '../kernel/common.js';
-import { activeOnly, staffWith, type Directory } from '../kernel/directory.js';
+import { managerOfOwner, ownerOf, type Serving } from '../contract/ownership.js';
+import { activeOnly, staffWith } from '../kernel/directory.js';
 import { words } from '../kernel/words.js';
 import { chaseSchema } from '../policy/quantity.js';
 import { onboardingPolicy } from './policy.js';
@@ -109,17 +110,11 @@ export const onboarding = words({
   roles: {
     owner: {
       label: 'Service manager',
-      who: ({ data, look, directory }) =>
-        activeOnly(directory, [
-          ...serving(look, data),
-          look.contract.backupId,
-          look.contract.smManagerId,
-          ...staffWith(directory, 'smManager'),
-        ]).slice(0, 1),
+      who: ({ data, look, directory }) => ownerOf(serving(look, data), directory),
     },
     manager: {
       label: 'Named service manager',
-      who: ({ data, look, directory }) => activeOnly(directory, serving(look, data)),
+      who: ({ data, look, directory }) => activeOnly(directory, [serving(look, data).managerId]),
     },
     backup: {
       label: 'Backup service manager',
@@ -131,7 +126,7 @@ export const onboarding = words({
     },
     ownersManager: {
       label: "Owner's manager",
-      who: ({ data, look, directory }) => managerOfOwner(look, data, directory),
+      who: ({ data, look, directory }) => managerOfOwner(serving(look, data), directory),
     },
     head: { label: 'Duty Manager', who: ({ directory }) => staffWith(directory, 'dutyManager') },
     accountManager: {
@@ -415,6 +410,10 @@ export const onboarding = words({
       text: 'That person is not an active service manager.',
       remedy: 'Name somebody with the staff function serviceManager: careplus staff list.',
     },
+    sameAsBackup: {
+      text: 'The service manager and the backup must be two people.',
+      remedy: 'Name somebody else, or change the backup of the contract first.',
+    },
     unknownItem: {
       text: 'The checklist has no such item.',
       remedy: 'Take a key that careplus next <process> lists.',
@@ -453,17 +452,9 @@ export function isSettled(item: Item): boolean {
   return item.state === 'done' || item.state === 'notApplicable' || item.state === 'waived';
 }
 
-function serving(look: Look, data: { readonly managerId: string | null }): readonly (string | null)[] {
-  return [look.contract.managerId ?? data.managerId];
-}
-
-function managerOfOwner(
-  look: Look,
-  data: { readonly managerId: string | null },
-  directory: Directory,
-): readonly string[] {
-  const owned = activeOnly(directory, serving(look, data)).length > 0;
-  return owned ? activeOnly(directory, [look.contract.smManagerId]) : staffWith(directory, 'supportDirector');
+/** The service manager named here counts until the contract knows him. */
+function serving(look: Look, data: { readonly managerId: string | null }): Serving {
+  return { ...look.contract, managerId: look.contract.managerId ?? data.managerId };
 }
 
 function choices(items: readonly Item[], state: Item['state']) {

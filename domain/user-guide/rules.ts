@@ -20,9 +20,6 @@ const isTheRecipient = check<{ recipient: string }>(
   'notYourGuide',
   ({ payload, actor }) => payload.recipient === actor,
 );
-const isWaitedFor = check<{ recipient: string }>('notWaitedFor', ({ payload, data }) =>
-  waitingFor(data.recipients).includes(payload.recipient),
-);
 const wasSentIt = check<{ recipient: string }>('notWaitedFor', ({ payload, data }) => {
   const recipient = data.recipients[payload.recipient];
   return recipient !== undefined && recipient.acknowledgedAt === null;
@@ -128,7 +125,7 @@ export const userGuideRules = define(userGuide, [
 
   hear.delivered({
     from: open,
-    when: ({ payload }) => payload.notice !== 'guideDelivered',
+    when: (scene) => !isOfThisMailing(scene),
     event: 'messageDelivered',
   }),
   hear.delivered({
@@ -171,7 +168,7 @@ export const userGuideRules = define(userGuide, [
     when: (scene) => completes(scene, acknowledgedBy(scene)),
     to: 'acknowledged',
     event: 'acknowledged',
-    guards: [someoneWaits, isWaitedFor],
+    guards: [wasSentIt],
     set: { recipients: acknowledgedBy, handedOver: handedOverNow },
     clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
     effects: [answered, report],
@@ -179,7 +176,7 @@ export const userGuideRules = define(userGuide, [
   on.recordAcknowledgement({
     from: open,
     event: 'acknowledged',
-    guards: [someoneWaits, isWaitedFor],
+    guards: [wasSentIt],
     set: { recipients: acknowledgedBy },
     clocks: { acknowledge: { meet: ({ payload }) => [payload.recipient] } },
     effects: [answered],
@@ -210,8 +207,14 @@ export const userGuideRules = define(userGuide, [
     tell: { owner: 'notAcknowledged' },
   }),
 
+  // Before the first release nobody is missed: the release takes the callers as they are then.
   hear.callersChanged({
-    from: inForce,
+    from: beforeRelease,
+    when: ({ data }) => data.inForce === null,
+    event: 'callersChanged',
+  }),
+  hear.callersChanged({
+    from: open,
     event: 'callersChanged',
     set: {
       recipients: (scene) =>
@@ -220,8 +223,6 @@ export const userGuideRules = define(userGuide, [
     clocks: { newCaller: { start: addedNow }, acknowledge: { start: addedNow } },
     tell: { sentNow: 'guideDelivered' },
   }),
-  // Before the release nobody is missed: the release takes the callers as they are then.
-  hear.callersChanged({ from: beforeRelease, event: 'callersChanged' }),
   ...chase('newCaller', open, 'callerWithoutGuide'),
 
   hear.newVersion({
@@ -255,6 +256,12 @@ export const userGuideRules = define(userGuide, [
   }),
   ...chase('reviewDone', 'reviewDue', 'reviewDue'),
 
+  hear.contractEnded({
+    from: open,
+    to: 'withdrawn',
+    event: 'withdrawn',
+    set: { withdrawnBecause: 'The contract has ended.' },
+  }),
   on.withdraw({
     from: open,
     to: 'withdrawn',
@@ -320,6 +327,15 @@ function sentTo(
     evidence: null,
   };
   return { ...recipients, ...Object.fromEntries(people.map((id) => [id, fresh])) };
+}
+
+/** The report is about the guide as it was sent to him last, not about a reminder or an earlier version. */
+function isOfThisMailing({
+  data,
+  payload,
+}: Scene & { readonly payload: { notice: string; recipient: string; decidedAt: number } }): boolean {
+  const sent = data.recipients[payload.recipient];
+  return payload.notice === 'guideDelivered' && sent?.sentAt === payload.decidedAt;
 }
 
 function delivered({ data, payload, at }: Scene & { readonly payload: { recipient: string } }) {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { chaseMarks, chaseSteps } from '../kernel/chase.js';
 import { deliveredPayload, notePayload } from '../kernel/common.js';
-import { activeOnly, staffWith, type Directory } from '../kernel/directory.js';
+import { managerOfOwner, ownerOf } from '../contract/ownership.js';
+import { activeOnly, staffWith } from '../kernel/directory.js';
 import { words } from '../kernel/words.js';
-import { contractFacts, type ContractFacts } from '../onboarding/words.js';
+import { contractFacts } from '../onboarding/words.js';
 import { chaseSchema } from '../policy/quantity.js';
 import { userGuidePolicy } from './policy.js';
 
@@ -46,8 +47,6 @@ const userGuideData = z.strictObject({
   withdrawnBecause: z.string().nullable(),
 });
 
-type Look = { readonly contract: ContractFacts };
-
 export const userGuide = words({
   slug: 'userGuide',
   prefix: 'gui',
@@ -75,13 +74,7 @@ export const userGuide = words({
   roles: {
     owner: {
       label: 'Service manager',
-      who: ({ look, directory }) =>
-        activeOnly(directory, [
-          look.contract.managerId,
-          look.contract.backupId,
-          look.contract.smManagerId,
-          ...staffWith(directory, 'smManager'),
-        ]).slice(0, 1),
+      who: ({ look, directory }) => ownerOf(look.contract, directory),
     },
     manager: {
       label: 'Named service manager',
@@ -97,7 +90,7 @@ export const userGuide = words({
     },
     ownersManager: {
       label: "Owner's manager",
-      who: ({ look, directory }) => managerOfOwner(look, directory),
+      who: ({ look, directory }) => managerOfOwner(look.contract, directory),
     },
     head: { label: 'Duty Manager', who: ({ directory }) => staffWith(directory, 'dutyManager') },
     /** Whom this very step sends the guide to. */
@@ -132,12 +125,13 @@ export const userGuide = words({
     },
     guideDelivered: {
       label: 'Your User Guide',
-      show: ({ data }) => ({
+      show: ({ data, recipient }) => ({
         contract: data.contractNumber,
         title: data.inForce?.title ?? '',
         version: data.inForce?.version ?? 0,
         sha256: data.inForce?.sha256 ?? '',
         documentId: data.inForce?.documentId ?? '',
+        confirmBy: { due: `acknowledge/${recipient}` },
       }),
       link: {
         command: 'acknowledge',
@@ -146,10 +140,13 @@ export const userGuide = words({
     },
     guideReminder: {
       label: 'Please acknowledge your User Guide',
-      show: ({ data }) => ({
+      show: ({ data, recipient }) => ({
         contract: data.contractNumber,
         title: data.inForce?.title ?? '',
         version: data.inForce?.version ?? 0,
+        deliveredAt: {
+          instant: data.recipients[recipient]?.deliveredAt ?? data.recipients[recipient]?.sentAt ?? 0,
+        },
       }),
       link: {
         command: 'acknowledge',
@@ -298,6 +295,7 @@ export const userGuide = words({
       label: 'The authorised callers have changed',
       payload: z.strictObject({ callers: z.array(z.string()), primaryContacts: z.array(z.string()) }),
     },
+    contractEnded: { label: 'The contract has ended' },
     newVersion: {
       label: 'A new version was published',
       payload: z.strictObject({ version: z.number().int().positive() }),
@@ -346,9 +344,4 @@ function idsOf(
   return Object.entries(recipients)
     .filter(([, recipient]) => keep(recipient))
     .map(([id]) => id);
-}
-
-function managerOfOwner(look: Look, directory: Directory): readonly string[] {
-  const owned = activeOnly(directory, [look.contract.managerId]).length > 0;
-  return owned ? activeOnly(directory, [look.contract.smManagerId]) : staffWith(directory, 'supportDirector');
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { example, expected, openApi, until, type ApiBench } from './support/bench.js';
+import type { Items, Started } from './support/shapes.js';
 
 let api: ApiBench;
 beforeAll(async () => {
@@ -17,17 +18,16 @@ describe('from the contract file to Live', () => {
 
   it('imports a contract and says where its process is', async () => {
     const answer = await api.as('kim-field').post('/v1/contracts', { file: example('contract.yaml') });
-    const body = expected(answer, 201);
-    contractProcess = body.processId as string;
+    const body = expected<Started>(answer, 201);
+    contractProcess = body.processId;
     expect(body).toMatchObject({ outcome: 'accepted', status: 'draft', seq: 1, event: 'contract.imported' });
     expect(answer.headers['location']).toBe(`/v1/processes/${contractProcess}`);
   });
 
   it('shows the process with its clocks, tasks and stages', async () => {
     const answer = await api.as('sam-rivers').get(`/v1/processes/${contractProcess}`);
-    const body = expected(answer, 200);
     expect(answer.headers['etag']).toBe('"1"');
-    expect(body).toMatchObject({
+    expect(expected(answer, 200)).toMatchObject({
       slug: 'contract',
       status: 'draft',
       statusLabel: 'Draft',
@@ -35,38 +35,71 @@ describe('from the contract file to Live', () => {
       contractId: 'northwind-2026',
       owner: { id: 'sam-rivers', name: 'Sam Rivers' },
       waitsFor: 'provider',
+      clocks: [{ name: 'activation', promise: true, overdue: false }],
+      tasks: [{ command: 'activate' }],
+      stages: [{ status: 'draft', leftAt: null }],
     });
-    expect(body.clocks).toEqual([
-      expect.objectContaining({ name: 'activation', promise: true, overdue: false }),
-    ]);
-    expect(body.tasks).toEqual([expect.objectContaining({ command: 'activate' })]);
-    expect(body.stages).toEqual([expect.objectContaining({ status: 'draft', leftAt: null })]);
+  });
+
+  it('explains when the activation is due, line by line', async () => {
+    const path = `/v1/processes/${contractProcess}/clocks/activation/explain`;
+    const body = expected<{ marks: { step: string; rule: string; agrees: boolean; lines: unknown[] }[] }>(
+      await api.as('sam-rivers').get(path),
+      200,
+    );
+    const due = body.marks.find((mark) => mark.step === 'due');
+    expect(due).toMatchObject({ rule: '10 business days', agrees: true });
+    expect(due?.lines.length).toBeGreaterThanOrEqual(12);
   });
 
   it('activates the contract and tells the primary contact on the same day', async () => {
+    const sam = api.as('sam-rivers');
     const path = `/v1/processes/${contractProcess}/commands/activate`;
-    const body = expected(
-      await api.as('sam-rivers').post(path, { portalRegisteredOn: today }, { 'if-match': '"1"' }),
-      200,
-    );
-    expect(body).toMatchObject({ status: 'active', seq: 2 });
-    const notices = expected(await api.as('sam-rivers').get(`/v1/processes/${contractProcess}/notices`), 200);
-    expect(notices.items).toContainEqual(
-      expect.objectContaining({ notice: 'dayOne', recipient: { id: 'maria-stone', name: 'Maria Stone' } }),
-    );
+    const answer = await sam.post(path, { portalRegisteredOn: today }, { 'if-match': '"1"' });
+    expect(expected(answer, 200)).toMatchObject({ status: 'active', seq: 2 });
+    expect(expected(await sam.get(`/v1/processes/${contractProcess}/notices`), 200)).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ notice: 'dayOne', recipient: { id: 'maria-stone', name: 'Maria Stone' } }),
+      ]) as unknown,
+    });
   });
 
   it('starts an onboarding, which starts the hand-over of the User Guide', async () => {
-    const body = expected(
-      await api.as('sam-rivers').post('/v1/processes/onboarding', { contractId: 'northwind-2026' }),
-      201,
-    );
-    onboarding = body.processId as string;
+    const sam = api.as('sam-rivers');
+    const answer = await sam.post('/v1/processes/onboarding', { contractId: 'northwind-2026' });
+    const body = expected<Started>(answer, 201);
+    onboarding = body.processId;
     expect(body).toMatchObject({ status: 'smAssigned', event: 'onboarding.started' });
     await until(async () => {
-      const list = await api.as('sam-rivers').get('/v1/processes?slug=userGuide&contract=northwind-2026');
-      return (expected(list, 200).items as unknown[])[0];
+      const list = await sam.get('/v1/processes?slug=userGuide&contract=northwind-2026');
+      return expected<Items<unknown>>(list, 200).items[0];
     });
+  });
+
+  it('foretells what happens if nobody acts, for the process and for the contract', async () => {
+    const sam = api.as('sam-rivers');
+    interface Item {
+      readonly kind: string;
+      readonly event?: string;
+      readonly notice?: string;
+      readonly slug: string;
+    }
+    const one = expected<Items<Item>>(await sam.get(`/v1/processes/${onboarding}/forecast?days=60`), 200);
+    expect(one.items).toContainEqual(
+      expect.objectContaining({ kind: 'event', event: 'onboarding.liveMissed' }),
+    );
+    expect(one.items).toContainEqual(
+      expect.objectContaining({
+        kind: 'notice',
+        notice: 'stageDue',
+        recipient: { id: 'sam-rivers', name: 'Sam Rivers' },
+      }),
+    );
+    const all = expected<Items<Item>>(await sam.get('/v1/contracts/northwind-2026/forecast?days=800'), 200);
+    expect(all.items).toContainEqual(expect.objectContaining({ event: 'contract.expired' }));
+    expect(new Set(all.items.map((item) => item.slug))).toEqual(
+      new Set(['contract', 'onboarding', 'userGuide']),
+    );
   });
 
   it('takes commands until the End User is Live', async () => {
@@ -79,12 +112,11 @@ describe('from the contract file to Live', () => {
       attendees: ['maria-stone'],
       minutes: 'Walked through the list.',
     });
-    const actions = expected(await sam.get(`/v1/processes/${onboarding}/actions`), 200).items as {
-      command: string;
-      allowed: boolean;
-      each: { key: string }[];
-    }[];
-    const complete = actions.find((action) => action.command === 'completeItem');
+    const { items } = expected<Items<{ command: string; each: { key: string }[] }>>(
+      await sam.get(`/v1/processes/${onboarding}/actions`),
+      200,
+    );
+    const complete = items.find((action) => action.command === 'completeItem');
     expect(complete).toMatchObject({ allowed: true, eachField: 'item' });
     for (const { key } of complete?.each ?? []) {
       const evidence = { kind: 'note', text: 'Agreed on the kickoff call.' };
@@ -94,16 +126,22 @@ describe('from the contract file to Live', () => {
   });
 
   it('shows what happened, by whom and why', async () => {
-    const timeline = expected(await api.as('jo-brook').get(`/v1/processes/${onboarding}/timeline`), 200);
-    const items = timeline.items as { seq: number; event: string; actor: { name: string } | null }[];
+    const auditor = api.as('jo-brook');
+    const { items } = expected<Items<{ seq: number }>>(
+      await auditor.get(`/v1/processes/${onboarding}/timeline`),
+      200,
+    );
     expect(items.map((item) => item.seq)).toEqual(items.map((_, index) => index + 1));
     expect(items.at(-1)).toMatchObject({
       event: 'onboarding.live',
       actor: { name: 'Sam Rivers' },
       to: 'live',
     });
-    const one = expected(await api.as('jo-brook').get(`/v1/processes/${onboarding}`), 200);
-    expect(one.stages.map((stage: { status: string }) => stage.status)).toEqual([
+    const one = expected<{ stages: { status: string }[] }>(
+      await auditor.get(`/v1/processes/${onboarding}`),
+      200,
+    );
+    expect(one.stages.map((stage) => stage.status)).toEqual([
       'new',
       'smAssigned',
       'welcomed',
@@ -115,10 +153,9 @@ describe('from the contract file to Live', () => {
   });
 
   it('lists the open processes of the day and the tasks of a person', async () => {
-    const mine = expected(await api.as('sam-rivers').get('/v1/today'), 200);
-    const slugs = (mine.items as { slug: string }[]).map((item) => item.slug);
-    expect(slugs.sort()).toEqual(['contract', 'userGuide']);
-    const tasks = expected(await api.as('sam-rivers').get('/v1/tasks'), 200);
+    const mine = expected<Items<{ slug: string }>>(await api.as('sam-rivers').get('/v1/today'), 200);
+    expect(mine.items.map((item) => item.slug).sort()).toEqual(['contract', 'userGuide']);
+    const tasks = expected<Items<unknown>>(await api.as('sam-rivers').get('/v1/tasks'), 200);
     expect(tasks.items).toContainEqual(expect.objectContaining({ slug: 'userGuide', command: 'pick' }));
   });
 
@@ -127,10 +164,49 @@ describe('from the contract file to Live', () => {
     let next = '/v1/processes?limit=1';
     for (let page = 0; page < 10 && next !== ''; page += 1) {
       const answer = await api.as('sam-rivers').get(next);
-      for (const item of expected(answer, 200).items as { id: string }[]) seen.push(item.id);
+      for (const { id } of expected<Items<{ id: string }>>(answer, 200).items) seen.push(id);
       next = /<([^>]+)>; rel="next"/.exec(answer.headers['link'] ?? '')?.[1] ?? '';
     }
     expect(seen).toHaveLength(3);
     expect(new Set(seen).size).toBe(3);
+  });
+
+  it('verifies the audit, decides it again without a difference, and remembers each export', async () => {
+    const auditor = api.as('jo-brook');
+    const verified = expected<{ ok: boolean; checkpoints: object[] }>(
+      await auditor.post('/v1/audit/verify'),
+      200,
+    );
+    expect(verified).toMatchObject({ ok: true });
+    const { checkpoints } = verified;
+    expect(expected(await auditor.post('/v1/audit/verify', { checkpoints }), 200)).toMatchObject({
+      ok: true,
+    });
+    const again = expected<{ checked: number }>(
+      await auditor.post(`/v1/audit/redecide?process=${onboarding}`),
+      200,
+    );
+    expect(again).toMatchObject({ differences: [], rulesChanged: [], erased: 0 });
+    expect(again.checked).toBeGreaterThan(10);
+    const bundle = expected<{ chain: unknown[]; refusals: { code: string }[] }>(
+      await auditor.get(`/v1/processes/${onboarding}/export`),
+      200,
+    );
+    expect(bundle.chain).toHaveLength(again.checked);
+    expect(bundle.refusals.map((entry) => entry.code)).toContain('audit.exported');
+  });
+
+  it('serves the whole contract in one answer', async () => {
+    const body = expected(await api.as('sam-rivers').get('/v1/contracts/northwind-2026'), 200);
+    expect(body).toMatchObject({
+      number: 'CP-2026-0417',
+      status: 'active',
+      endUser: { id: 'northwind', name: 'Northwind Logistics' },
+      manager: { id: 'sam-rivers', name: 'Sam Rivers' },
+      contacts: [{ id: 'jan-reed' }, { id: 'maria-stone', primaryContact: true }],
+      sites: [{ id: 'northwind-berlin' }],
+    });
+    const list = expected<Items<unknown>>(await api.as('sam-rivers').get('/v1/contracts'), 200);
+    expect(list.items).toHaveLength(1);
   });
 });

@@ -187,13 +187,14 @@ const forecast = {
 
 const explanation = {
   clock: 'firstContact',
+  label: 'First contact',
   key: '',
   run: 1,
   outcome: 'running',
   startedAt: '2026-11-02T08:00:00.000Z',
   startedLocal: 'Mon 2026-11-02 09:00 +01:00',
   calendar: { id: 'berlin-office', version: 1, zone: 'Europe/Berlin', title: 'Berlin office' },
-  policy: { path: 'onboarding.firstContact' },
+  policy: { id: 'standard', version: 1, path: 'onboarding.firstContact' },
   pauses: [],
   marks: [
     {

@@ -20,7 +20,7 @@ import { seedWorld, TENANT } from './support/world.js';
 const KILLS = 2;
 const CLIENTS = 6;
 /** Acknowledged commands between two kills; enough that every client is in the middle of something. */
-const LOAD = 60;
+const LOAD = 30;
 
 describe('a Postgres that is killed', () => {
   it('loses nothing that was acknowledged, and its book verifies', async () => {

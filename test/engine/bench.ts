@@ -21,6 +21,7 @@ import type { ErrandStart } from './errand.js';
 import { seedPeople } from './seed.js';
 
 export const TENANT = 'acme';
+export const LINK_SECRET = 'a secret of the tests';
 /** A person of the End User; mail to this address is what the tests count. */
 export const GUEST = { id: 'gwen', email: 'gwen@acme.example' };
 
@@ -66,7 +67,7 @@ export async function openBench(
     mailPort: mail,
     mailFrom: 'care@provider.example',
     publicUrl: 'http://127.0.0.1:8088',
-    linkSecret: 'a secret of the tests',
+    linkSecret: LINK_SECRET,
     log: silentLog,
     ...changed,
   });

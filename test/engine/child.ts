@@ -15,9 +15,12 @@ export interface ChildPlan {
   readonly codePath: string;
   readonly smtpUrl: string;
   readonly claimMs: number;
-  /** Where crashes leave a note, so that each happens once; absent: no crash. */
+  /** Where the test names the point to die at, and each death leaves a note; absent: none dies by itself. */
   readonly crashFolder?: string;
 }
+
+/** The file in the crash folder that names the point. */
+export const ARMED = 'armed';
 
 const SCRIPT = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -35,6 +38,8 @@ export async function childPlan(
 /** Keeps workers running until they are stopped; counts how often one was killed. */
 export class Workers {
   kills = 0;
+  /** Exit codes of those that were asked to stop. */
+  readonly exits: (number | null)[] = [];
   private readonly children = new Set<ChildProcess>();
   private readonly ended: Promise<void>[] = [];
   private stopping = false;
@@ -83,7 +88,8 @@ export class Workers {
       clearTimeout(late);
       this.children.delete(child);
       if (signal === 'SIGKILL') this.kills += 1;
-      else if (!this.stopping) return failed(new Error(`The worker ended by itself with ${code ?? signal}.`));
+      else if (this.stopping) this.exits.push(code);
+      else return failed(new Error(`The worker ended by itself with ${code ?? signal}.`));
     }
   }
 }

@@ -71,7 +71,7 @@ async function recordAll(bench: Bench): Promise<void> {
   bench.mail.script({ kind: 'deferred', text: 'not now' });
   const deferred = await startErrand(bench);
   await until('tried', async () => (await effectsOf(bench, deferred))[0]?.attempts === 1);
-  await until('told', async () => (await eventCount(bench, deferred)) > 18);
+  await until('told', async () => (await eventCount(bench, deferred)) > 14);
   await save(bench, deferred, 'onboarding-mail-deferred');
 
   await addCalendar(bench.database, 2);
@@ -109,6 +109,8 @@ async function eventCount(bench: Bench, workflowId: string): Promise<number> {
 
 async function save(bench: Bench, workflowId: string, name: string, runId?: string): Promise<void> {
   const history = await bench.client.workflow.getHandle(workflowId, runId).fetchHistory();
-  writeFileSync(join(HISTORIES, `${name}.json`), `${historyToJSON(history)}\n`);
+  // Which machine it was recorded on is nobody's business, and the replay does not ask.
+  const text = historyToJSON(history).replace(/"identity": ?"[^"]*"/g, '"identity": "recorder"');
+  writeFileSync(join(HISTORIES, `${name}.json`), `${text}\n`);
   process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`);
 }

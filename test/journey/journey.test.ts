@@ -33,7 +33,7 @@ describe('a service manager brings an End User from the contract file to Live', 
     const mail = await system.until('the day-one mail', async () =>
       (await system.mails('maria.stone@northwind.example')).at(0),
     );
-    const text = await system.mailText(mail.number);
+    const text = await system.mailText(mail.n);
     expect(text).toContain('CP-2026-0417');
     expect(text).toContain('+49 30 5550 100');
     expect(text).toContain('Sam Rivers');
@@ -62,7 +62,8 @@ describe('a service manager brings an End User from the contract file to Live', 
       'minutes=Walked through the checklist',
     );
     await system.startWorker();
-    expect(await kickoff).toMatchObject({ outcome: 'accepted', status: 'kickoffHeld' });
+    await kickoff;
+    expect(await system.careplus(SM, 'show', ONBOARDING)).toMatchObject({ status: 'kickoffHeld', seq: 3 });
   }, 120_000);
 
   it('sends the guide, whose link a scanner may fetch and only its reader can confirm', async () => {
@@ -149,9 +150,10 @@ describe('a service manager brings an End User from the contract file to Live', 
   }, 120_000);
 
   it('shows a stall after fifteen business days of silence, and its end with the first answer', async () => {
-    const { processId } = await system.careplus(MANAGER, 'onboarding', 'start', 'alder-2026');
-    expect(typeof processId).toBe('string');
+    await system.careplus(MANAGER, 'onboarding', 'start', 'alder-2026');
     await system.skip(24 * 28);
+    // Business time has moved, the engine's has not: any bell makes the runner look.
+    await system.careplus(MANAGER, 'note', 'alder-2026/onboarding', 'Left a message', '--medium', 'phone');
     await system.until(
       'the account manager is told',
       async () => (await system.mails('alex.shore@provider.example')).length > 0,
@@ -180,8 +182,7 @@ describe('a service manager brings an End User from the contract file to Live', 
   }, 60_000);
 
   it('keeps names, addresses and texts out of the histories of the engine', async () => {
-    const { items } = await system.careplus('jo-brook', 'list', '--all');
-    const ids = (items as { id: string }[]).map((item) => item.id);
+    const ids = await system.processIds('jo-brook');
     expect(ids.length).toBeGreaterThan(4);
     const secrets = [
       ...names(),
@@ -191,7 +192,7 @@ describe('a service manager brings an End User from the contract file to Live', 
       'Back from leave',
     ];
     for (const id of ids) {
-      const history = await system.server.client.workflow.getHandle(id).fetchHistory();
+      const history = await system.client.workflow.getHandle(id).fetchHistory();
       const raw = JSON.stringify(history, (_key, value: unknown) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
       );
@@ -203,7 +204,7 @@ describe('a service manager brings an End User from the contract file to Live', 
 
 async function linkIn(system: System, to: string): Promise<string | undefined> {
   for (const mail of await system.mails(to)) {
-    const link = /https?:\/\/\S+\/l\/[\w-]+/.exec(await system.mailText(mail.number));
+    const link = /https?:\/\/\S+\/l\/[\w-]+/.exec(await system.mailText(mail.n));
     if (link) return link[0].replace(/^https?:\/\/[^/]+/, system.apiUrl);
   }
   return undefined;

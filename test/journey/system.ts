@@ -1,4 +1,7 @@
-/** The whole system for one test: Postgres, skipped time, catcher, worker and API as processes of their own, the CLI. */
+/**
+ * The whole system for one test: Postgres, Temporal, catcher, worker and API as processes of their own, the CLI.
+ * Business time is moved by the test clock of the database; the engine's own timers run in real time.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,22 +9,25 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Client } from '@temporalio/client';
 import { run } from '../../cli/main.js';
 import { inheritedEnvironment } from '../../config/environment.js';
-import { BusinessClock } from '../../db/business-clock.js';
+import { BusinessClock, businessNow } from '../../db/business-clock.js';
 import { connect, type Database } from '../../db/connection.js';
 import { installTestClock } from '../../db/test-clock.js';
 import { startCatcher } from '../../integrations/mail/catcher.js';
 import { freshDatabase } from '../support/database.js';
-import { timeSkippingServer } from '../support/temporal.js';
+import { connectClient } from '../../messages/ringer.js';
+import { startTemporal } from '../../workers/servers/temporal.js';
+import { programPath, TEST_NAMESPACE } from '../support/temporal.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOUR_MS = 3_600_000;
 const READY_MS = 60_000;
+const PATIENCE_MS = 40_000;
 
 export interface CaughtMail {
-  readonly number: number;
+  readonly n: number;
   readonly to: readonly string[];
   readonly subject: string;
 }
@@ -31,7 +37,7 @@ export class System {
   private api: ChildProcess | undefined;
 
   private constructor(
-    readonly server: TestWorkflowEnvironment,
+    readonly client: Client,
     readonly database: Database,
     readonly apiUrl: string,
     readonly mailUrl: string,
@@ -40,10 +46,17 @@ export class System {
   ) {}
 
   static async start(): Promise<System> {
-    const server = await timeSkippingServer();
     const fresh = await freshDatabase();
     await installTestClock(fresh.url);
     const folder = mkdtempSync(join(tmpdir(), 'careplus-journey-'));
+    const temporal = await startTemporal({
+      executable: await programPath('dev-server'),
+      dataDir: join(folder, 'temporal'),
+      port: 0,
+      namespace: TEST_NAMESPACE,
+      log: () => undefined,
+    });
+    const client = connectClient({ address: temporal.address, namespace: TEST_NAMESPACE });
     const [port = 0, opsPort = 0, workerOpsPort = 0] = await freePorts(3);
     const apiUrl = `http://127.0.0.1:${String(port)}`;
     const catcher = await startCatcher({
@@ -55,7 +68,7 @@ export class System {
     const database = connect({ databaseUrl: fresh.url, poolSize: 3 });
     const env = {
       DATABASE_URL: fresh.url,
-      TEMPORAL_ADDRESS: server.address,
+      TEMPORAL_ADDRESS: temporal.address,
       SMTP_URL: catcher.smtpUrl,
       PORT: String(port),
       CAREPLUS_OPS_PORT: String(opsPort),
@@ -67,10 +80,11 @@ export class System {
       () => catcher.close(),
       () => database.close(),
       () => fresh.drop(),
-      () => server.teardown(),
+      () => client.connection.close(),
+      () => temporal.stop(),
       async () => rmSync(folder, { recursive: true, force: true }),
     ];
-    const system = new System(server, database, apiUrl, catcher.pageUrl, env, ends);
+    const system = new System(client, database, apiUrl, catcher.pageUrl, env, ends);
     await system.startWorker();
     system.api = await system.child('api/main.ts', `http://127.0.0.1:${String(opsPort)}/readyz`);
     return system;
@@ -113,39 +127,55 @@ export class System {
     return { code, out, err };
   }
 
-  /** Lets time pass for everybody: the engine and the business clock. */
+  /** Lets business time pass for everybody. */
   async skip(hours: number): Promise<void> {
-    await this.server.sleep(hours * HOUR_MS);
-    await new BusinessClock(this.database).raiseTo(await this.server.currentTimeMs());
+    await new BusinessClock(this.database).raiseTo((await this.now()) + hours * HOUR_MS);
   }
 
   /** Skips to the next Monday, 10:00 in Berlin or near it: offices are open. */
   async skipToMonday(): Promise<void> {
-    const now = new Date(await this.server.currentTimeMs());
+    const now = new Date(await this.now());
     const days = (8 - now.getUTCDay()) % 7 || 7;
     const monday = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + days, 9);
     await this.skip((monday - now.getTime()) / HOUR_MS);
   }
 
-  /** Waits, a skipped minute at a time, until something is so. */
+  /** Asks again and again until something is so. */
   async until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
-    for (let tries = 0; tries < 120; tries += 1) {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
       const found = await look();
       if (found) return found;
-      await this.server.sleep(1_000);
+      if (Date.now() > deadline) throw new Error(`It did not come to this: ${what}.`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    throw new Error(`It did not come to this: ${what}.`);
+  }
+
+  /** Business time, epoch milliseconds. */
+  async now(): Promise<number> {
+    return this.database.as('relay', {}, businessNow);
   }
 
   async mails(to: string): Promise<readonly CaughtMail[]> {
-    const answer = await fetch(`${this.mailUrl}/messages.json?to=${encodeURIComponent(to)}&limit=200`);
+    const answer = await fetch(
+      new URL(`/messages.json?to=${encodeURIComponent(to)}&limit=100`, this.mailUrl),
+    );
     const body = (await answer.json()) as { messages?: CaughtMail[] } | CaughtMail[];
     return Array.isArray(body) ? body : (body.messages ?? []);
   }
 
   async mailText(number: number): Promise<string> {
-    const answer = await fetch(`${this.mailUrl}/messages/${String(number)}/text`);
+    const answer = await fetch(new URL(`/messages/${String(number)}/text`, this.mailUrl));
     return answer.text();
+  }
+
+  /** Every process that a person may see. */
+  async processIds(as: string): Promise<readonly string[]> {
+    const answer = await fetch(new URL('/v1/processes?limit=100', this.apiUrl), {
+      headers: { 'x-careplus-as': as },
+    });
+    const { items } = (await answer.json()) as { items: readonly { id: string }[] };
+    return items.map((item) => item.id);
   }
 
   async stop(): Promise<void> {
@@ -182,7 +212,7 @@ async function answers(url: string): Promise<boolean> {
     return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
   } catch (error) {
     // Not listening yet; the deadline above ends the wait.
-    if (error instanceof TypeError || (error as Error).name === 'TimeoutError') return false;
+    if (['TypeError', 'TimeoutError'].includes((error as Error).name)) return false;
     throw error;
   }
 }

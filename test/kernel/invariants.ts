@@ -24,6 +24,8 @@ export function checkStep({ definition, before, after, event, decision }: StepRe
     hold(after.data === before?.data && after.clocks === before.clocks, `${where}: late, yet it moved`);
     return;
   }
+  const keys = decision.effects.map((effect) => effect.key);
+  hold(new Set(keys).size === keys.length, `${where}: one effect is decided twice`);
   for (const clock of decision.ended) {
     const ends = ['met', 'missed', 'elapsed', 'cancelled'];
     hold(ends.includes(clock.outcome) && clock.endedAt !== null, `${where}: ${clock.name} has no proper end`);

@@ -173,7 +173,15 @@ export class Simulation {
       ],
       userGuide: [
         ['newVersion', { version: this.pick([1, 2]) }],
-        ['delivered', { effectKey: 'x', notice: 'guideDelivered', recipient: this.pick(people) }],
+        [
+          'delivered',
+          {
+            effectKey: 'x',
+            notice: 'guideDelivered',
+            recipient: this.pick(people),
+            decidedAt: this.world.now,
+          },
+        ],
         ['callersChanged', { callers: ['maria-stone', this.pick(people)], primaryContacts: ['maria-stone'] }],
       ],
     };

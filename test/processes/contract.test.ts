@@ -130,6 +130,17 @@ describe('the end of the term', () => {
     expect(mails.filter((id) => id === KIM)).toHaveLength(1);
   });
 
+  it('is announced once to one who owns the contract and leads the service managers', async () => {
+    const world = await anActiveContract(unstaffed());
+    await world.runTo('2028-10-01T22:00:00Z');
+    const third = world.store.events.findLast(({ event }) => event === 'contract.endIsNear');
+    expect(third?.told.filter(({ people }) => people.includes(KIM)).map(({ role }) => role)).toEqual([
+      'owner',
+      'smManager',
+    ]);
+    expect(third?.effects.filter(({ key }) => key.endsWith(`|${KIM}`))).toHaveLength(1);
+  });
+
   it('45 days ahead at the activation makes the contract expiring at once, with one notice', async () => {
     const world = await anActiveContract(exampleContract({ endsOn: '2027-01-06' }));
     expect(world.stateOf('con_1').status).toBe('expiring');

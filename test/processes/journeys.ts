@@ -171,8 +171,8 @@ export const places: readonly Place[] = [
     slug: 'contract',
     status: 'renewed',
     name: 'renewed',
-    world: after(anActiveContract, (world) =>
-      done(world.command('con_1', 'renew', { successorId: 'northwind-2028' }, '2026-11-24T09:00:00Z', KIM)),
+    world: after(expired, (world) =>
+      done(world.command('con_1', 'renew', { successorId: 'northwind-2028' }, '2028-11-02T09:00:00Z', KIM)),
     ),
   },
   {

@@ -274,6 +274,15 @@ describe('refusals', () => {
       async () => send(await kickoffHeld(), 'onboarding', 'approveWaiver', { item: 'contactMatrix' }, KIM),
     ],
     [
+      'ONBOARDING_SAME_AS_BACKUP',
+      async () => {
+        const contract = exampleContract();
+        const provider = { ...contract.provider, serviceManager: undefined };
+        const world = await anOnboarding({ ...contract, provider });
+        return send(world, 'onboarding', 'assignManager', { personId: 'robin-lake' }, KIM);
+      },
+    ],
+    [
       'ONBOARDING_SELF_APPROVAL',
       async () => {
         const world = await started();

@@ -202,6 +202,19 @@ describe('a waiver', () => {
     await done(onb(world, 'approveWaiver', { item: 'remoteAccess' }, at, 'toni-vale'));
   });
 
+  it('of the last item of the package is not decided by the one who asked, though others wait too', async () => {
+    const world = await kickoffHeld();
+    for (const key of itemsOf(world, 'package').filter((one) => one !== 'remoteAccess'))
+      await done(onb(world, 'markNotApplicable', { item: key, reason: 'None here.' }, at, SAM));
+    await done(onb(world, 'askWaiver', { item: 'remoteAccess', reason: 'It is forbidden.' }, at, KIM));
+    const own = () => onb(world, 'approveWaiver', { item: 'remoteAccess' }, at, KIM);
+    expect((await own())?.code).toBe('ONBOARDING_SELF_APPROVAL');
+    await done(onb(world, 'askWaiver', { item: 'credits', reason: 'None were bought.' }, at, SAM));
+    expect((await own())?.code).toBe('ONBOARDING_SELF_APPROVAL');
+    await done(onb(world, 'approveWaiver', { item: 'remoteAccess' }, at, 'toni-vale'));
+    expect(world.stateOf('onb_1').status).toBe('packageComplete');
+  });
+
   it('that is refused opens the item again', async () => {
     const world = await asked(SAM);
     await done(onb(world, 'refuseWaiver', { item: 'remoteAccess', reason: 'Needed.' }, at, KIM));

@@ -44,9 +44,8 @@ export interface Asking {
 
 export interface Answer {
   readonly status: number;
-  /** Parsed JSON; tests read it freely. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
+  /** Parsed JSON. */
+  readonly body: unknown;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -106,8 +105,9 @@ export async function openApi({
       mailFrom: 'care@provider.example',
       publicUrl: deps.publicUrl,
       linkSecret: 'a secret of the tests',
-      log: silentLog as never,
+      log: silentLog,
       codePath: (await workflowBundle()).codePath,
+      relayLimits: { everyMs: 200, effectAfterMs: 200, ringAfterMs: 1_000 },
     });
   }
   const app = createApp(deps);
@@ -138,8 +138,9 @@ function clientOf(server: Parameters<typeof supertest>[0], person: string | null
     return request;
   };
   const answered = async (request: supertest.Test): Promise<Answer> => {
-    const { status, body, text, headers } = await request;
-    return { status, body: body as unknown, text, headers: headers as Record<string, string> };
+    const response = await request;
+    const { status, text } = response;
+    return { status, body: response.body as unknown, text, headers: response.headers };
   };
   return {
     get: (path, { headers = {} } = {}) => answered(prepared(agent.get(path), headers)),
@@ -151,10 +152,9 @@ function clientOf(server: Parameters<typeof supertest>[0], person: string | null
 }
 
 /** A file of the examples, parsed. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export function example(path: string): any {
+export function example(path: string): Record<string, unknown> {
   const file = fileURLToPath(new URL(`../../../examples/${path}`, import.meta.url));
-  return parse(readFileSync(file, 'utf8')) as unknown;
+  return parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
 }
 
 export const AUTHOR = 'kim-field';
@@ -171,14 +171,14 @@ async function provision(as: (person: string | null) => Client): Promise<void> {
   expected(await as(APPROVER).post('/v1/policies/standard/versions/1/approve'), 200);
 }
 
-/** The body of an answer that must have a status. */
-export function expected(answer: Answer, status: number): Answer['body'] {
+/** The body of an answer that must have a status; what it holds is judged by the test that names its type. */
+export function expected<T = Readonly<Record<string, unknown>>>(answer: Answer, status: number): T {
   if (answer.status !== status) {
     throw new Error(
       `Expected ${String(status)}, got ${String(answer.status)}: ${answer.text.slice(0, 2000)}`,
     );
   }
-  return answer.body;
+  return answer.body as T;
 }
 
 /** Looks until `look` finds something; there is no other way to see work of the engine. */

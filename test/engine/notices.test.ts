@@ -1,0 +1,78 @@
+/** Every notice of every process can be made into a message, those with a template of their own with that one. */
+import { describe, expect, it } from '@jest/globals';
+import { mailVariables } from '../../activities/effects/mail-variables.js';
+import { definitions } from '../../domain/processes.js';
+import type { MailContent } from '../../domain/kernel/state.js';
+import { renderNotice } from '../../integrations/mail/render.js';
+
+const person = {
+  name: 'Ann Example',
+  email: 'ann@acme.example',
+  phone: '+1 555 0100',
+  zone: 'UTC',
+  language: 'en',
+};
+const context = {
+  customer: 'Acme Networks',
+  headline: 'SC-1',
+  ownerId: 'ann',
+  people: { ann: person },
+};
+const at = Date.UTC(2026, 2, 2, 9);
+
+/** What the notices with templates of their own show, in the words of their definitions. */
+const SHOWN: Readonly<Record<string, MailContent['show']>> = {
+  dayOne: {
+    contractNumber: 'SC-1',
+    seniorDeskNumber: '+1 555 0199',
+    callers: { list: [{ person: 'ann' }] },
+    manager: '',
+    backup: '',
+    namedBy: { instant: at },
+    startsOn: '2026-03-01',
+    endsOn: '2027-03-01',
+  },
+  managerNamed: { contractNumber: 'SC-1', manager: { person: 'ann' }, backup: { person: 'ann' } },
+  guideDelivered: { contract: 'SC-1', title: 'User Guide', version: 2, sha256: 'abc', documentId: 'doc-1' },
+  guideReminder: { contract: 'SC-1', title: 'User Guide', version: 2, deliveredAt: { instant: at } },
+};
+const OTHERS: MailContent['show'] = { contract: 'SC-1', due: { instant: at }, recipient: { person: 'ann' } };
+
+const all = Object.entries(definitions).flatMap(([slug, definition]) =>
+  Object.keys(definition.words.notices).map((notice) => ({ slug, notice })),
+);
+
+describe('a notice', () => {
+  it.each(all)('$slug.$notice becomes a message in both languages', async ({ slug, notice }) => {
+    const content: MailContent = {
+      notice,
+      role: 'owner',
+      recipient: 'ann',
+      instead: [],
+      show: SHOWN[notice] ?? OTHERS,
+      link: null,
+      urgent: false,
+      at,
+    };
+    const linkUrl = 'http://127.0.0.1:8088/l/token';
+    const registry = { definitions, hashes: {}, zoneData: 'test' };
+    const source = {
+      registry,
+      slug,
+      processId: 'prc_1',
+      content,
+      context,
+      publicUrl: 'http://127.0.0.1:8088',
+    };
+    const variables = mailVariables({ ...source, linkUrl });
+    for (const language of ['en', 'de']) {
+      const { subject, text } = await renderNotice({ notice, language, zone: 'Europe/Berlin', variables });
+      expect(subject.length).toBeGreaterThan(3);
+      expect(text).toContain('Acme Networks');
+    }
+    if (notice.startsWith('guide')) {
+      const { text } = await renderNotice({ notice, language: 'en', zone: 'Europe/Berlin', variables });
+      expect(text).toContain(linkUrl);
+    }
+  });
+});

@@ -1,0 +1,128 @@
+/** What happens while Temporal, its store, or Postgres is away. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { connectClient } from '../../messages/ringer.js';
+import { inRounds } from '../../workers/rounds.js';
+import { reconcile } from '../../workers/reconciler.js';
+import { Bells, relayRound } from '../../workers/relay.js';
+import { advanceProcess } from '../../activities/advance.js';
+import { silentLog } from '../../activities/log.js';
+import { calendarFanOutWorkflow } from '../../workflows/jobs/calendar-fan-out.js';
+import { acceptCommand, acceptErrand, command, GUEST, openBench, startErrand, TENANT } from './bench.js';
+import type { Bench } from './bench.js';
+import { answersOf, effectsOf, statusOf, until, untilOver } from './look.js';
+import { failingFirst } from './outage.js';
+import { addCalendar } from './seed.js';
+
+let bench: Bench;
+afterEach(async () => {
+  await bench.close();
+});
+
+const running = new AbortController().signal;
+const soon = { ringAfterMs: 0, urgentAfterMs: 0, effectAfterMs: 0, bellDeadlineMs: 300 };
+/** Nobody listens there. */
+const nowhere = () => connectClient({ address: '127.0.0.1:1', namespace: 'default' });
+
+describe('while Temporal is down', () => {
+  it('an urgent row is decided and its mail goes out all the same', async () => {
+    bench = await openBench({ client: nowhere() });
+    const { processId, inboxId } = await acceptErrand(bench);
+    const urgent = await acceptCommand(bench, processId, 'urge', true);
+    const calm = await acceptErrand(bench);
+    await relayRound({ ...bench.deps, limits: soon }, new Bells(), running);
+    expect(await answersOf(bench, [inboxId, urgent])).toEqual(['accepted', 'accepted']);
+    expect(bench.mail.delivered(GUEST.email)).toHaveLength(1);
+    expect(await answersOf(bench, [calm.inboxId])).toEqual([null]);
+  });
+
+  it('a caller is told that the bell was not heard, within its deadline', async () => {
+    bench = await openBench({ client: nowhere() });
+    const { processId, inboxId } = await acceptErrand(bench);
+    const since = performance.now();
+    const rung = await bench.deps.ringer.ring(processId, inboxId, { deadlineMs: 500 });
+    expect(rung).toMatchObject({ reached: false });
+    expect(performance.now() - since).toBeLessThan(3_000);
+  });
+});
+
+describe('when Temporal knows nothing of what the store holds', () => {
+  it('the reconciler starts a runner for every process that is not over, and they go on', async () => {
+    bench = await openBench();
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      const { processId } = await acceptErrand(bench, { limitMinutes: index === 0 ? 0.001 : 10_000 });
+      const now = await bench.deps.clock.now();
+      await advanceProcess(bench.deps, { tenantId: TENANT, processId, now, lastSeq: 0 });
+      ids.push(processId);
+    }
+    await bench.withWorker(async () => {
+      expect(await reconcile(bench.deps, running)).toEqual({ seen: 5 });
+      await untilOver(bench, ids[0] ?? '');
+      for (const processId of ids.slice(1)) {
+        expect((await command(bench, processId, 'touch')).answer).toBe('accepted');
+      }
+      expect(await reconcile(bench.deps, running)).toEqual({ seen: 4 });
+    });
+  });
+
+  it('the relay starts the runner of a row that nobody rang for, and decides rows of ended processes', async () => {
+    bench = await openBench();
+    const { processId } = await acceptErrand(bench, { limitMinutes: 0.001 });
+    await bench.withWorker(async () => {
+      await relayRound({ ...bench.deps, limits: { ...soon, bellDeadlineMs: 3_000 } }, new Bells(), running);
+      await untilOver(bench, processId);
+      const late = await acceptCommand(bench, processId, 'touch');
+      await relayRound({ ...bench.deps, limits: soon }, new Bells(), running);
+      expect(await answersOf(bench, [late])).toEqual(['refused']);
+    });
+  });
+});
+
+describe('while the store is away', () => {
+  it('the runner tries again until it is back, and nothing is lost', async () => {
+    bench = await openBench({ wrapSteps: (steps) => failingFirst(steps, 4) });
+    await bench.withWorker(async () => {
+      const processId = await startErrand(bench);
+      await until('it has started', async () => (await statusOf(bench, processId))?.status === 'open');
+      expect(bench.deps.steps).toMatchObject({ failed: 4 });
+      expect((await command(bench, processId, 'touch')).answer).toBe('accepted');
+    });
+  });
+
+  it('a loop of the worker goes on after a failed round, and ends when it is stopped', async () => {
+    bench = await openBench({ client: nowhere() });
+    let rounds = 0;
+    const loop = inRounds({ name: 'test', everyMs: 1, log: silentLog }, async () => {
+      rounds += 1;
+      if (rounds === 1) throw new Error('away');
+    });
+    await until('it went on', async () => rounds > 2);
+    await loop.stop();
+    const ended = rounds;
+    await Promise.resolve();
+    expect(rounds).toBe(ended);
+  });
+});
+
+describe('after a calendar has changed', () => {
+  it('every running clock is computed again with the new version', async () => {
+    bench = await openBench();
+    await bench.withWorker(async () => {
+      const ids = await Promise.all(Array.from({ length: 4 }, () => startErrand(bench)));
+      await addCalendar(bench.database, 2);
+      const done = await bench.client.workflow.execute(calendarFanOutWorkflow, {
+        workflowId: `fan-out-${bench.taskQueue}`,
+        taskQueue: bench.taskQueue,
+        args: [{ tenantId: 'provider', calendarId: 'round', version: 2 }],
+      });
+      expect(done).toBe(4);
+      const versions = await bench.database.as('step', { tenant: TENANT }, async (trx) =>
+        trx.rows<{ version: number }>(
+          'select distinct calendar_version as version from clocks where ended_at is null',
+        ),
+      );
+      expect(versions).toEqual([{ version: 2 }]);
+      for (const processId of ids) expect((await effectsOf(bench, processId)).length).toBe(1);
+    });
+  });
+});
