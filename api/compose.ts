@@ -18,10 +18,7 @@ export interface Made {
   readonly stores: StoreRegistry;
 }
 
-type Composed = Pick<
-  Dependencies,
-  'database' | 'work' | 'ringer' | 'registry' | 'stores' | 'inputs' | 'startFanOut'
->;
+type Composed = Pick<Dependencies, 'database' | 'work' | 'ringer' | 'registry' | 'inputs' | 'startFanOut'>;
 
 const FAN_OUT_DEADLINE_MS = 3_000;
 
@@ -29,7 +26,6 @@ export function composeParts({ database, client, taskQueue, registry, stores }: 
   return {
     database,
     registry,
-    stores,
     work: createWorkStore(database),
     ringer: ringer({ client, taskQueue }),
     inputs: new InputsReader(stores),

@@ -2,7 +2,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/connection.js';
 import type { InputsReader } from '../db/store/inputs.js';
-import type { StoreRegistry } from '../db/registry.js';
 import type { WorkStore } from '../db/store/types.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import type { Ringer } from '../messages/ringer.js';
@@ -22,7 +21,6 @@ export type MailReport =
 export interface Limits {
   /** How long a caller waits for the answer to his command before he is given its address. */
   readonly answerMs: number;
-  /** How long a database may take to give a connection. */
   readonly requestsPerMinute: number;
   readonly linksPerMinute: number;
 }
@@ -34,7 +32,6 @@ export interface Dependencies {
   readonly work: WorkStore;
   readonly ringer: Ringer;
   readonly registry: Registry;
-  readonly stores: StoreRegistry;
   readonly inputs: InputsReader;
   readonly readMailReport: (raw: Buffer) => Promise<MailReport>;
   /** Starts the recalculation of every running clock of a calendar; false when the engine cannot be reached. */
@@ -46,8 +43,6 @@ export interface Dependencies {
   readonly log: Logger;
   /** `dev` also takes the header X-Careplus-As instead of a key. */
   readonly profile: 'dev' | 'production';
-  /** Without a slash at the end. */
-  readonly publicUrl: string;
   /** Expected in X-Careplus-Mail-Secret; null: reports are taken over the loopback interface only. */
   readonly mailSecret: string | null;
   readonly limits: Limits;

@@ -39,7 +39,6 @@ async function main(): Promise<void> {
     readMailReport,
     log,
     profile: environment.profile,
-    publicUrl: environment.publicUrl,
     mailSecret: environment.mailSecret ?? null,
     limits: defaultLimits,
   });

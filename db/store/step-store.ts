@@ -116,10 +116,13 @@ class PostgresStep implements StepTransaction {
   }
 
   async finish(loaded: LoadedProcess): Promise<void> {
-    await this.trx.run('update processes set over = true, closed = true where tenant_id = :tenantId and id = :id', {
-      tenantId: this.at.tenantId,
-      id: loaded.ref.id,
-    });
+    await this.trx.run(
+      'update processes set over = true, closed = true where tenant_id = :tenantId and id = :id',
+      {
+        tenantId: this.at.tenantId,
+        id: loaded.ref.id,
+      },
+    );
   }
 
   /** The last statement before COMMIT. */
