@@ -14,4 +14,6 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/var'],
   testTimeout: 60_000,
+  // Half of the time of most suites is waiting for servers.
+  maxWorkers: 2,
 };

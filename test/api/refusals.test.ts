@@ -1,6 +1,15 @@
 /** Every kind of bad input: the code, the place, and nothing stored or changed. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { example, expected, openApi, stored, until, type Answer, type ApiBench } from './support/bench.js';
+import {
+  atRest,
+  example,
+  expected,
+  openApi,
+  stored,
+  until,
+  type Answer,
+  type ApiBench,
+} from './support/bench.js';
 import type { Items, ProblemDocument, Started } from './support/shapes.js';
 
 let api: ApiBench;
@@ -113,6 +122,7 @@ const badContracts: readonly (readonly [string, Change, readonly string[]])[] = 
 describe('a contract file', () => {
   let before: Readonly<Record<string, number>>;
   beforeEach(async () => {
+    await atRest(api.database);
     before = await stored(api.database);
   });
 
@@ -209,6 +219,8 @@ describe('the text of a body', () => {
 });
 
 describe('a calendar file', () => {
+  beforeEach(() => atRest(api.database));
+
   it.each([
     ['without an open hour', { weekly: {} }, ['weekly']],
     [
@@ -244,6 +256,8 @@ describe('a calendar file', () => {
 });
 
 describe('a policy file', () => {
+  beforeEach(() => atRest(api.database));
+
   it('with a hole in a ladder is refused with the place, and nothing is stored', async () => {
     const before = await stored(api.database);
     const file = example('policies/standard.yaml') as { contract: { expiryNotices: object } };
@@ -300,6 +314,8 @@ describe('an address', () => {
 });
 
 describe('a command', () => {
+  beforeEach(() => atRest(api.database));
+
   const seqOf = async (id: string) =>
     expected<{ seq: number }>(await api.as('sam-rivers').get(`/v1/processes/${id}`), 200).seq;
   const send = (person: string, id: string, command: string, payload: object, headers = {}) =>

@@ -194,6 +194,19 @@ export async function until<T>(
   }
 }
 
+/** Waits until processes have told one another everything; messages to people may wait for business hours. */
+export async function atRest(database: Database): Promise<void> {
+  await until(async () =>
+    database.as('admin', {}, async (trx) => {
+      const row = await trx.row<{ rest: boolean }>(
+        `select not exists (select from inbox where state = 'pending')
+           and not exists (select from effects where state in ('planned', 'sent') and kind <> 'mail') as rest`,
+      );
+      return row?.rest === true;
+    }),
+  );
+}
+
 /** Counts what an import could have left behind. */
 export async function stored(database: Database): Promise<Readonly<Record<string, number>>> {
   return database.as('admin', {}, async (trx) => {
