@@ -14,5 +14,7 @@ export type Slug = keyof typeof definitions;
 
 /** The definition of a slug, or undefined for an unknown one. */
 export function definitionOf(slug: string): Definition | undefined {
-  return (definitions as Readonly<Record<string, Definition>>)[slug];
+  return Object.hasOwn(definitions, slug)
+    ? (definitions as Readonly<Record<string, Definition>>)[slug]
+    : undefined;
 }

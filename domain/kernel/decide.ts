@@ -146,7 +146,17 @@ function payloadSchema(
 
 /** Where a value does not fit its schema, one line a problem. */
 export function problemsOf(error: z.ZodError): { path: string; problem: string }[] {
-  return error.issues.map((issue) => ({ path: issue.path.join('.') || '(whole)', problem: issue.message }));
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), problem: issue.message }];
+    return issue.keys.map((key) => ({
+      path: pathText([...issue.path, key]),
+      problem: 'there is no such field',
+    }));
+  });
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.') || '(whole)';
 }
 
 function sceneOf(
