@@ -16,4 +16,6 @@ export default {
   testTimeout: 60_000,
   // Half of the time of most suites is waiting for servers.
   maxWorkers: 2,
+  // The engine's native client leaves a thread behind that would keep the run from ending; servers are stopped before.
+  forceExit: true,
 };

@@ -12,29 +12,31 @@ import { demandFreePort } from './servers/ports.js';
 import { supervise } from './supervisor.js';
 
 /** In the order of the start. Stopped in reverse: the API first, Postgres last. */
-const partsOf = (environment: Environment): readonly Part[] => {
+const partsOf = (environment: Environment): readonly (Part | readonly Part[])[] => {
   const logFolder = join(environment.dataFolder, 'log');
   return [
     ...(environment.databaseUrl === undefined ? [postgresPart(environment)] : []),
     temporalPart(environment),
     portsPart(environment),
     migrationPart(environment),
-    ...(environment.smtpUrl === undefined ? [catcherPart(environment, logFolder)] : []),
-    childPart({
-      name: 'worker',
-      title: 'Worker',
-      script: 'workers/main.ts',
-      readyUrl: `http://127.0.0.1:${environment.workerOpsPort}/readyz`,
-      logFolder,
-    }),
-    childPart({
-      name: 'api',
-      title: 'API and console',
-      script: 'api/main.ts',
-      readyUrl: `http://127.0.0.1:${environment.opsPort}/readyz`,
-      detail: `at ${environment.publicUrl}`,
-      logFolder,
-    }),
+    [
+      ...(environment.smtpUrl === undefined ? [catcherPart(environment, logFolder)] : []),
+      childPart({
+        name: 'worker',
+        title: 'Worker',
+        script: 'workers/main.ts',
+        readyUrl: `http://127.0.0.1:${environment.workerOpsPort}/readyz`,
+        logFolder,
+      }),
+      childPart({
+        name: 'api',
+        title: 'API and console',
+        script: 'api/main.ts',
+        readyUrl: `http://127.0.0.1:${environment.opsPort}/readyz`,
+        detail: `at ${environment.publicUrl}`,
+        logFolder,
+      }),
+    ],
     ...(environment.profile === 'dev' ? [demoPart(environment)] : []),
   ];
 };

@@ -16,8 +16,8 @@ export interface Progress {
 
 export interface SupervisorOptions {
   readonly dataFolder: string;
-  /** In the order of the start; stopped in reverse. */
-  readonly parts: readonly Part[];
+  /** In the order of the start, those of an inner list together; stopped in reverse, one by one. */
+  readonly parts: readonly (Part | readonly Part[])[];
   readonly progress: Progress;
   /** Aborted by Ctrl-C or SIGTERM: the ordered shutdown begins. */
   readonly stop: AbortSignal;
@@ -85,7 +85,9 @@ class RunningSystem {
   async startAll(): Promise<void> {
     for (const part of this.#options.parts) {
       if (this.#options.stop.aborted) return;
-      await this.#start(part);
+      // All are waited for, so that what came up beside a failure is known and stopped.
+      const started = await Promise.allSettled([part].flat().map((one) => this.#start(one)));
+      for (const result of started) if (result.status === 'rejected') throw result.reason;
     }
   }
 
@@ -101,7 +103,7 @@ class RunningSystem {
 
   async stopAll(): Promise<void> {
     this.#stopping = true;
-    for (const part of [...this.#options.parts].reverse()) {
+    for (const part of this.#options.parts.flat().reverse()) {
       const running = this.#up.get(part);
       if (running === undefined) continue;
       this.#up.delete(part);

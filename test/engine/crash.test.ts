@@ -118,5 +118,5 @@ describe('a worker that is killed with -9', () => {
       await workers.stop();
       rmSync(crashFolder, { recursive: true, force: true });
     }
-  }, 120_000);
+  }, 240_000);
 });
