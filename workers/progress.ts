@@ -1,5 +1,6 @@
 // What `npm start` shows: one line for each part, with the present one alive on a terminal.
 import pico from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import type { Progress } from './supervisor.js';
 
 export interface Screen {
@@ -11,10 +12,12 @@ const CLEAR_LINE = '\r\u001b[2K';
 
 /** Lines with the time that each part took. Without a terminal nothing is overwritten, so it also reads in a log. */
 export const screenProgress = (screen: Screen): Progress => {
+  // The library also colours where CI is set; a log is no terminal.
+  const paint = pico.createColors(screen.isTTY === true && pico.isColorSupported);
   let present: string | undefined;
   const live = screen.isTTY === true;
   const line = (text: string): void => {
-    const redraw = present === undefined ? '' : waiting(present);
+    const redraw = present === undefined ? '' : waiting(paint, present);
     screen.write(live ? `${CLEAR_LINE}${text}\n${redraw}` : `${text}\n`);
   };
   const finish = (text: string): void => {
@@ -24,17 +27,18 @@ export const screenProgress = (screen: Screen): Progress => {
   return {
     starting: (title) => {
       present = title;
-      if (live) screen.write(waiting(title));
+      if (live) screen.write(waiting(paint, title));
     },
-    started: (title, detail, tookMs) => finish(`${pico.green('✔')} ${title}${describe(detail, tookMs)}`),
-    failed: (title) => finish(`${pico.red('✖')} ${title}`),
-    note: (sentence) => line(pico.dim(`  ${sentence}`)),
+    started: (title, detail, tookMs) =>
+      finish(`${paint.green('✔')} ${title}${describe(paint, detail, tookMs)}`),
+    failed: (title) => finish(`${paint.red('✖')} ${title}`),
+    note: (sentence) => line(paint.dim(`  ${sentence}`)),
   };
 };
 
-const waiting = (title: string): string => `${pico.cyan('…')} ${title}`;
+const waiting = (paint: Colors, title: string): string => `${paint.cyan('…')} ${title}`;
 
-const describe = (detail: string | undefined, tookMs: number): string => {
+const describe = (paint: Colors, detail: string | undefined, tookMs: number): string => {
   const seconds = `${(tookMs / 1000).toFixed(1)} s`;
-  return detail === undefined ? pico.dim(` (${seconds})`) : ` ${detail} ${pico.dim(`(${seconds})`)}`;
+  return detail === undefined ? paint.dim(` (${seconds})`) : ` ${detail} ${paint.dim(`(${seconds})`)}`;
 };

@@ -75,7 +75,7 @@ describe('whatever is asked', () => {
     await api.close();
   });
 
-  const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = Number(process.env['TEST_SEED'] ?? 20_261_122);
   const junkText = fc.oneof(
     fc.constantFrom(
       '',
@@ -236,12 +236,14 @@ describe('whatever is asked', () => {
             expect((answer.body as ProblemDocument).remedy).toMatch(/\S/);
           }
         }),
-        { seed, numRuns: 15 },
+        // One seed for all would let the same person ask at every route.
+        { seed: seed + routes.indexOf(route), numRuns: 15 },
       );
     },
   );
 
   it('was strange and ordinary enough to mean something', () => {
-    for (const status of [200, 400, 403, 404, 422]) expect(tally.get(status) ?? 0).toBeGreaterThan(10);
+    const rare = [200, 400, 403, 404, 422].filter((status) => (tally.get(status) ?? 0) <= 10);
+    expect({ rare, tally: Object.fromEntries(tally) }).toMatchObject({ rare: [] });
   });
 });

@@ -98,6 +98,7 @@ describe('an effect that sends mail', () => {
       { ...bench.deps, claimMs, crash: async (point) => (point === 'afterCall' ? asleep : undefined) },
       { tenantId: TENANT, effectId },
     );
+    await until('it holds the effect', async () => (await effectsOf(bench, processId))[0]?.state === 'sent');
     await until('the claim has expired', async () => (await perform(effectId)).outcome === 'unknown');
     wake();
     expect(await zombie).toEqual({ outcome: 'nothing', advance: false });

@@ -212,8 +212,8 @@ export async function stored(database: Database): Promise<Readonly<Record<string
   return database.as('admin', {}, async (trx) => {
     const row = await trx.row<Record<string, number>>(
       `select (select count(*)::integer from tenants) as tenants, (select count(*)::integer from processes) as processes,
-         (select count(*)::integer from inbox) as inbox, (select count(*)::integer from people) as people,
-         (select count(*)::integer from events) as events, (select count(*)::integer from calendars) as calendars,
+         (select count(*)::integer from inbox where kind <> 'system') as inbox, (select count(*)::integer from people) as people,
+         (select count(*)::integer from events where trigger not like 'system %') as events, (select count(*)::integer from calendars) as calendars,
          (select count(*)::integer from policies) as policies`,
     );
     return row ?? {};
