@@ -108,20 +108,21 @@ describe('after a calendar has changed', () => {
   it('every running clock is computed again with the new version', async () => {
     bench = await openBench();
     await bench.withWorker(async () => {
-      const ids = await Promise.all(Array.from({ length: 4 }, () => startErrand(bench)));
+      const ids = await Promise.all(Array.from({ length: 50 }, () => startErrand(bench)));
       await addCalendar(bench.database, 2);
       const done = await bench.client.workflow.execute(calendarFanOutWorkflow, {
         workflowId: `fan-out-${bench.taskQueue}`,
         taskQueue: bench.taskQueue,
         args: [{ tenantId: 'provider', calendarId: 'round', version: 2 }],
       });
-      expect(done).toBe(4);
+      expect(done).toBe(50);
       const versions = await bench.database.as('step', { tenant: TENANT }, async (trx) =>
-        trx.rows<{ version: number }>(
-          'select distinct calendar_version as version from clocks where ended_at is null',
+        trx.rows<{ version: number; clocks: number }>(
+          `select calendar_version as version, count(*)::integer as clocks from clocks
+            where ended_at is null group by calendar_version`,
         ),
       );
-      expect(versions).toEqual([{ version: 2 }]);
+      expect(versions).toEqual([{ version: 2, clocks: 100 }]);
       for (const processId of ids) expect((await effectsOf(bench, processId)).length).toBe(1);
     });
   });
