@@ -24,7 +24,8 @@ export const ARMED = 'armed';
 
 const SCRIPT = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const READY_MS = 30_000;
+const READY_MS = 60_000;
+const STOP_MS = 25_000;
 
 export async function childPlan(
   bench: Pick<Bench, 'url' | 'taskQueue'>,
@@ -68,7 +69,12 @@ export class Workers {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const child of this.children) child.kill('SIGTERM');
+    // An ordered end takes seconds; one that does not come must not hide why the test failed.
+    const patience = setTimeout(() => {
+      for (const child of this.children) child.kill('SIGKILL');
+    }, STOP_MS);
     await Promise.all(this.ended);
+    clearTimeout(patience);
   }
 
   private async keepUp(up: () => void, failed: (error: Error) => void): Promise<void> {
