@@ -208,7 +208,8 @@ function applyRow(
   const bench = new ClockBench(definition, state, inputs, scene);
   if (fired.kind === 'mark') bench.fire(fired);
   bench.applyColumn(row.clocks ?? {}, row.event);
-  if (words.statuses[to]?.kind === 'closed') bench.cancelAllBut(row.clocks ?? {});
+  // Entering it does; what happens inside it (a note, a bounce) leaves its windows and reports running.
+  if (to !== state?.status && words.statuses[to]?.kind === 'closed') bench.cancelAllBut(row.clocks ?? {});
   const told = whoIsTold(definition, scene, row.tell ?? {});
   const reference = fired.kind === 'mark' ? markReference(fired) : `e${(state?.seq ?? 0) + 1}`;
   const ownerId = ownerOf(definition, scene);

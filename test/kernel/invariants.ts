@@ -63,8 +63,10 @@ export function checkWorld(store: RecordingStore, accepted: readonly Accepted[])
       events.every((event, index) => event.seq === index + 1) && events.length === (state?.seq ?? 0),
       `${id}: its events have a gap`,
     );
-    const closed = state && definitionOf(state.slug)?.words.statuses[state.status]?.kind === 'closed';
-    if (over) hold(closed === true && state?.clocks.length === 0, `${id} is over, yet something runs`);
+    // A process whose start was refused has never been one: it is over, and nothing of it runs.
+    if (!over || !state) continue;
+    const closed = definitionOf(state.slug)?.words.statuses[state.status]?.kind === 'closed';
+    hold(closed && state.clocks.length === 0, `${id} is over, yet something runs`);
   }
   const taken = new Map<string, number>();
   for (const { inboxId } of store.events) if (inboxId) taken.set(inboxId, (taken.get(inboxId) ?? 0) + 1);

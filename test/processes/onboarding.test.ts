@@ -315,6 +315,14 @@ describe('Live', () => {
     expect(late.store.processes.get('onb_1')?.over).toBe(true);
   });
 
+  it('keeps its window for objections through a contact note', async () => {
+    const world = await live();
+    const window = world.clockOf('onb_1', 'objection');
+    await done(onb(world, 'note', { text: 'Left a message.', medium: 'phone' }, '2026-12-01T10:00:00Z', SAM));
+    expect(world.clockOf('onb_1', 'objection')).toEqual(window);
+    expect(world.store.processes.get('onb_1')?.over).toBe(false);
+  });
+
   it('objected to is back at work: the item is open, a promise runs, the manager knows', async () => {
     const world = await objected();
     expect(world.stateOf('onb_1')).toMatchObject({ status: 'packageComplete', data: { liveAt: null } });
