@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,11 +25,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOUR_MS = 3_600_000;
 const READY_MS = 60_000;
 const PATIENCE_MS = 40_000;
+const SKEWED_CLOCK = fileURLToPath(new URL('../support/skewed-clock.mjs', import.meta.url));
 
 export interface CaughtMail {
   readonly n: number;
   readonly to: readonly string[];
   readonly subject: string;
+}
+
+/** How far the clocks of the processes run ahead of the true time; below zero they are late. */
+export interface Skew {
+  readonly apiMs: number;
+  readonly workerMs: number;
 }
 
 export class System {
@@ -43,11 +50,13 @@ export class System {
     readonly mailUrl: string,
     private readonly env: Readonly<Record<string, string>>,
     private readonly ends: readonly (() => Promise<void>)[],
+    private readonly skew: Skew | null,
   ) {}
 
-  static async start(): Promise<System> {
+  /** With a skew business time is the database's own clock, as in production, and cannot be skipped. */
+  static async start(skew: Skew | null = null): Promise<System> {
     const fresh = await freshDatabase();
-    await installTestClock(fresh.url);
+    if (!skew) await installTestClock(fresh.url);
     const folder = mkdtempSync(join(tmpdir(), 'careplus-journey-'));
     const temporal = await startTemporal({
       executable: await programPath('dev-server'),
@@ -74,6 +83,7 @@ export class System {
       CAREPLUS_OPS_PORT: String(opsPort),
       CAREPLUS_WORKER_OPS_PORT: String(workerOpsPort),
       CAREPLUS_DATA: folder,
+      TEST_SKEW_NOTES: join(folder, 'clocks'),
       LOG_LEVEL: 'fatal',
     };
     const ends = [
@@ -84,9 +94,10 @@ export class System {
       () => temporal.stop(),
       async () => rmSync(folder, { recursive: true, force: true }),
     ];
-    const system = new System(client, database, apiUrl, catcher.pageUrl, env, ends);
+    const system = new System(client, database, apiUrl, catcher.pageUrl, env, ends, skew);
     await system.startWorker();
-    system.api = await system.child('api/main.ts', `http://127.0.0.1:${String(opsPort)}/readyz`);
+    const apiReady = `http://127.0.0.1:${String(opsPort)}/readyz`;
+    system.api = await system.child('api/main.ts', apiReady, skew?.apiMs);
     return system;
   }
 
@@ -94,6 +105,7 @@ export class System {
     this.worker = await this.child(
       'workers/main.ts',
       `http://127.0.0.1:${this.env['CAREPLUS_WORKER_OPS_PORT'] ?? ''}/readyz`,
+      this.skew?.workerMs,
     );
   }
 
@@ -169,6 +181,12 @@ export class System {
     return answer.text();
   }
 
+  /** What the clocks of the children showed when they began, epoch milliseconds. */
+  shownClocks(): readonly number[] {
+    const text = readFileSync(this.env['TEST_SKEW_NOTES'] ?? '', 'utf8');
+    return text.trim().split('\n').map(Date.parse);
+  }
+
   /** Every process that a person may see. */
   async processIds(as: string): Promise<readonly string[]> {
     const answer = await fetch(new URL('/v1/processes?limit=100', this.apiUrl), {
@@ -184,10 +202,11 @@ export class System {
     for (const end of this.ends) await end();
   }
 
-  private async child(script: string, readyUrl: string): Promise<ChildProcess> {
-    const child = spawn(process.execPath, ['--import', 'tsx/esm', script], {
+  private async child(script: string, readyUrl: string, skewMs = 0): Promise<ChildProcess> {
+    const preloads = ['--import', SKEWED_CLOCK, '--import', 'tsx/esm'];
+    const child = spawn(process.execPath, [...preloads, script], {
       cwd: ROOT,
-      env: { ...inheritedEnvironment(this.env), NODE_OPTIONS: '' },
+      env: { ...inheritedEnvironment(this.env), NODE_OPTIONS: '', TEST_SKEW_MS: String(skewMs) },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const deadline = Date.now() + READY_MS;
