@@ -1,5 +1,6 @@
 /** The rules of the contract, one row per line of service spec §3 R10, §4.9 and §3a "Contract states". */
 import { Temporal } from 'temporal-polyfill';
+import { chaseRows } from '../kernel/chase.js';
 import { define, rulesFor, type SceneOf } from '../kernel/rules.js';
 import { staffWith } from '../kernel/directory.js';
 import type { ContractFile } from './contract-file.js';
@@ -102,7 +103,7 @@ export const contractRules = define(contract, [
     },
     tell: { primaryContact: 'dayOne', manager: 'assigned', backup: 'assigned' },
   }),
-  ...chase('activation', 'draft', 'activationDue'),
+  ...chaseRows(due, 'activation', 'draft', 'activationDue'),
 
   on.assignManager({
     from: running,
@@ -130,7 +131,7 @@ export const contractRules = define(contract, [
     clocks: { manager: 'meet' },
     tell: { manager: 'assigned', primaryContact: 'managerNamed' },
   }),
-  ...chase('manager', running, 'managerMissing'),
+  ...chaseRows(due, 'manager', running, 'managerMissing'),
 
   on.assignBackup({
     from: living,
@@ -140,7 +141,7 @@ export const contractRules = define(contract, [
     clocks: { backup: 'meet' },
     tell: { backup: 'assigned' },
   }),
-  ...chase('backup', running, 'backupMissing'),
+  ...chaseRows(due, 'backup', running, 'backupMissing'),
 
   on.amend({
     from: 'draft',
@@ -210,7 +211,7 @@ export const contractRules = define(contract, [
     set: { exitReport: ({ payload }) => payload.evidence },
     clocks: { exitReport: 'meet' },
   }),
-  ...chase('exitReport', ['expired', 'lapsed'], 'exitReportDue'),
+  ...chaseRows(due, 'exitReport', ['expired', 'lapsed'], 'exitReportDue'),
   due.renewal.close({
     from: 'expired',
     when: ({ data }) => data.exitReport !== null,
@@ -239,20 +240,6 @@ export const contractRules = define(contract, [
     effects: endFamily,
   }),
 ]);
-
-type Chased = 'activation' | 'manager' | 'backup' | 'exitReport';
-type Status = keyof typeof contract.statuses;
-
-/** R5 for a promise of this process: owner, owner's manager, Duty Manager, and again. */
-function chase(clock: Chased, from: Status | readonly Status[], notice: keyof typeof contract.notices) {
-  return [
-    due[clock].half({ from, event: `${clock}Reminded`, tell: { owner: notice } }),
-    due[clock].due({ from, event: `${clock}Missed`, tell: { owner: notice } }),
-    due[clock].manager({ from, event: `${clock}Chased`, tell: { ownersManager: notice } }),
-    due[clock].head({ from, event: `${clock}Chased`, tell: { head: notice } }),
-    due[clock].again({ from, event: `${clock}Chased`, tell: { head: notice } }),
-  ];
-}
 
 /** The first instant after the last day of the term, in the zone of the contract. */
 function endOf(file: ContractFile): number {

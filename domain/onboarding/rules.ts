@@ -1,4 +1,5 @@
 /** The rules of onboarding, one row per line of service spec §4.0 and §3a "Stalled", "Kickoff", "An item without a process". */
+import { chaseRows } from '../kernel/chase.js';
 import { define, rulesFor, type SceneOf } from '../kernel/rules.js';
 import { staffWith } from '../kernel/directory.js';
 import { isSettled, onboarding, type Item } from './words.js';
@@ -140,7 +141,7 @@ export const onboardingRules = define(onboarding, [
     event: 'managerChanged',
     set: { managerId: ({ payload }) => payload.personId },
   }),
-  ...chase('assign', 'new'),
+  ...chaseRows(due, 'assign', 'new', 'stageDue'),
 
   on.recordWelcome({
     from: 'smAssigned',
@@ -150,7 +151,7 @@ export const onboardingRules = define(onboarding, [
     set: { contactedOn: ({ payload }) => payload.contactedOn },
     clocks: { firstContact: 'meet' },
   }),
-  ...chase('firstContact', ['new', 'smAssigned']),
+  ...chaseRows(due, 'firstContact', ['new', 'smAssigned'], 'stageDue'),
 
   // Everything of the package was settled before the kickoff: the package is complete with it.
   on.recordKickoff({
@@ -171,7 +172,7 @@ export const onboardingRules = define(onboarding, [
     set: { kickoff: ({ payload }) => payload, contactedOn: firstContactOr, stalled: 'no' },
     clocks: { firstContact: 'meet', kickoff: 'meet', silence: 'restart' },
   }),
-  ...chase('kickoff', ['new', 'smAssigned', 'welcomed']),
+  ...chaseRows(due, 'kickoff', ['new', 'smAssigned', 'welcomed'], 'stageDue'),
 
   on.completeItem({
     from: inPackage,
@@ -268,7 +269,12 @@ export const onboardingRules = define(onboarding, [
     clocks: { package: 'meet' },
   }),
   hear.guideHandedOver({ from: atWork, event: 'guideHandedOver', set: { items: guideDone } }),
-  ...chase('package', ['new', 'smAssigned', 'welcomed', 'kickoffHeld', 'packageInProgress']),
+  ...chaseRows(
+    due,
+    'package',
+    ['new', 'smAssigned', 'welcomed', 'kickoffHeld', 'packageInProgress'],
+    'stageDue',
+  ),
 
   on.goLive({
     from: 'packageComplete',
@@ -279,8 +285,8 @@ export const onboardingRules = define(onboarding, [
     clocks: { live: 'meet', correction: 'meet', objection: 'start' },
     tell: { primaryContact: 'liveStatement' },
   }),
-  ...chase('live', open),
-  ...chase('correction', 'packageComplete'),
+  ...chaseRows(due, 'live', open, 'stageDue'),
+  ...chaseRows(due, 'correction', 'packageComplete', 'stageDue'),
   on.object({
     from: 'live',
     to: 'packageComplete',
@@ -346,21 +352,6 @@ export const onboardingRules = define(onboarding, [
     tell: { owner: 'cancelled', smManager: 'cancelled' },
   }),
 ]);
-
-type Chased = 'assign' | 'firstContact' | 'kickoff' | 'package' | 'live' | 'correction';
-type Status = keyof typeof onboarding.statuses;
-
-/** R5 for a stage: owner, owner's manager, Duty Manager, and again. */
-function chase(clock: Chased, from: Status | readonly Status[]) {
-  const notice = 'stageDue';
-  return [
-    due[clock].half({ from, event: `${clock}Reminded`, tell: { owner: notice } }),
-    due[clock].due({ from, event: `${clock}Missed`, tell: { owner: notice } }),
-    due[clock].manager({ from, event: `${clock}Chased`, tell: { ownersManager: notice } }),
-    due[clock].head({ from, event: `${clock}Chased`, tell: { head: notice } }),
-    due[clock].again({ from, event: `${clock}Chased`, tell: { head: notice } }),
-  ];
-}
 
 function initial({ look, policy, at }: Omit<Scene, 'data'>): Scene['data'] {
   const { contract } = look;

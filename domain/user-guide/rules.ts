@@ -1,4 +1,5 @@
 /** The rules of the User Guide hand-over, one row per line of service spec §4.1, R7 and §3a "Acknowledgement". */
+import { chaseRows } from '../kernel/chase.js';
 import { define, rulesFor, type SceneOf } from '../kernel/rules.js';
 import { userGuide, waitingFor, type Recipient } from './words.js';
 
@@ -121,7 +122,7 @@ export const userGuideRules = define(userGuide, [
     },
     tell: { sentNow: 'guideDelivered' },
   }),
-  ...chase('send', beforeRelease, 'sendDue'),
+  ...chaseRows(due, 'send', beforeRelease, 'sendDue'),
 
   hear.delivered({
     from: open,
@@ -223,7 +224,7 @@ export const userGuideRules = define(userGuide, [
     clocks: { newCaller: { start: addedNow }, acknowledge: { start: addedNow } },
     tell: { sentNow: 'guideDelivered' },
   }),
-  ...chase('newCaller', open, 'callerWithoutGuide'),
+  ...chaseRows(due, 'newCaller', open, 'callerWithoutGuide'),
 
   hear.newVersion({
     from: inForce,
@@ -238,7 +239,7 @@ export const userGuideRules = define(userGuide, [
     event: 'newVersionPublished',
     set: { newestVersion: ({ payload }) => payload.version },
   }),
-  ...chase('reissue', open, 'newVersion'),
+  ...chaseRows(due, 'reissue', open, 'newVersion'),
 
   due.review.due({
     from: ['delivered', 'acknowledged'],
@@ -254,7 +255,7 @@ export const userGuideRules = define(userGuide, [
     event: 'reviewed',
     clocks: { reviewDone: 'meet', review: 'restart' },
   }),
-  ...chase('reviewDone', 'reviewDue', 'reviewDue'),
+  ...chaseRows(due, 'reviewDone', 'reviewDue', 'reviewDue'),
 
   hear.contractEnded({
     from: open,
@@ -269,20 +270,6 @@ export const userGuideRules = define(userGuide, [
     set: { withdrawnBecause: ({ payload }) => payload.reason },
   }),
 ]);
-
-type Chased = 'send' | 'reissue' | 'newCaller' | 'reviewDone';
-type Status = keyof typeof userGuide.statuses;
-
-/** R5 for a promise of this process: owner, owner's manager, Duty Manager, and again. */
-function chase(clock: Chased, from: Status | readonly Status[], notice: keyof typeof userGuide.notices) {
-  return [
-    due[clock].half({ from, event: `${clock}Reminded`, tell: { owner: notice } }),
-    due[clock].due({ from, event: `${clock}Missed`, tell: { owner: notice } }),
-    due[clock].manager({ from, event: `${clock}Chased`, tell: { ownersManager: notice } }),
-    due[clock].head({ from, event: `${clock}Chased`, tell: { head: notice } }),
-    due[clock].again({ from, event: `${clock}Chased`, tell: { head: notice } }),
-  ];
-}
 
 function versionOf(look: Scene['look'], wanted: { documentId: string; version: number; language: string }) {
   return look.guides.find(
