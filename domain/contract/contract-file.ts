@@ -65,28 +65,44 @@ export type ContractRead =
 /** Reads a contract file; every problem is named with its place, so that all can be mended at once. */
 export function readContractFile(input: unknown): ContractRead {
   const read = contractFileSchema.safeParse(input);
-  return read.success ? { ok: true, value: read.data } : { ok: false, problems: problemsOf(read.error) };
+  if (read.success) return { ok: true, value: read.data };
+  const problems = problemsOf(read.error);
+  // Fields of the wrong type end the reading early; what the rest says against each other is named all the same.
+  const across = crossProblems(legible.parse(input)).map(({ path, message }) => ({
+    path: path.join('.'),
+    problem: message,
+  }));
+  const known = new Set(problems.map(({ path }) => path));
+  return { ok: false, problems: [...problems, ...across.filter(({ path }) => !known.has(path))] };
 }
 
-interface Crossed {
-  readonly startsOn: string;
-  readonly endsOn: string;
-  readonly sites: readonly { readonly id: string }[];
-  readonly contacts: readonly {
-    readonly id: string;
-    readonly primaryContact: boolean;
-    readonly deputy?: string | undefined;
-  }[];
-  readonly provider: { readonly serviceManager?: string | undefined; readonly backup?: string | undefined };
-}
+const text = z.string().optional().catch(undefined);
+const rows = z
+  .array(
+    z.object({ id: text, primaryContact: z.boolean().optional().catch(undefined), deputy: text }).catch({}),
+  )
+  .catch([]);
+
+/** As much of a contract file as can be held against each other, whatever is wrong with the rest. */
+const legible = z
+  .object({
+    startsOn: text,
+    endsOn: text,
+    sites: rows,
+    contacts: rows,
+    provider: z.object({ serviceManager: text, backup: text }).catch({}),
+  })
+  .catch({ sites: [], contacts: [], provider: {} });
+type Legible = z.infer<typeof legible>;
 
 /** What only shows when fields are held against each other. */
-function crossProblems(file: Crossed): { path: (string | number)[]; message: string }[] {
+function crossProblems(file: Legible): { path: (string | number)[]; message: string }[] {
   const contactIds = new Set(file.contacts.map((contact) => contact.id));
+  const { startsOn, endsOn } = file;
   const problems = [...doubled('sites', file.sites), ...doubled('contacts', file.contacts)];
-  if (file.endsOn < file.startsOn)
-    problems.push({ path: ['endsOn'], message: `ends before it starts (${file.startsOn})` });
-  if (!file.contacts.some((contact) => contact.primaryContact)) {
+  if (startsOn !== undefined && endsOn !== undefined && endsOn < startsOn)
+    problems.push({ path: ['endsOn'], message: `ends before it starts (${startsOn})` });
+  if (file.contacts.length > 0 && !file.contacts.some((contact) => contact.primaryContact)) {
     problems.push({ path: ['contacts'], message: 'no contact is the primary contact' });
   }
   for (const [index, contact] of file.contacts.entries()) {
@@ -110,12 +126,10 @@ function crossProblems(file: Crossed): { path: (string | number)[]; message: str
   return problems;
 }
 
-function doubled(
-  list: string,
-  rows: readonly { readonly id: string }[],
-): { path: (string | number)[]; message: string }[] {
+function doubled(list: string, rows: Legible['contacts']): { path: (string | number)[]; message: string }[] {
   const first = new Map<string, number>();
   return rows.flatMap((row, index) => {
+    if (row.id === undefined) return [];
     const earlier = first.get(row.id);
     if (earlier === undefined) {
       first.set(row.id, index);
