@@ -15,26 +15,7 @@ interface Import {
   readonly idempotencyKey: string | null;
 }
 
-/** Imports of one contract id wait for each other here, so that the second one finds the first. */
-const underWay = new Map<string, Promise<unknown>>();
-
 export async function importContract(deps: Dependencies, caller: Person, asked: Import): Promise<Reply> {
-  const { file } = asked;
-  const id = typeof file === 'object' && file !== null && 'id' in file ? String(file.id) : '';
-  const before = underWay.get(id) ?? Promise.resolve();
-  const mine = before.then(
-    () => importOne(deps, caller, asked),
-    () => importOne(deps, caller, asked),
-  );
-  underWay.set(id, mine);
-  try {
-    return await mine;
-  } finally {
-    if (underWay.get(id) === mine) underWay.delete(id);
-  }
-}
-
-async function importOne(deps: Dependencies, caller: Person, asked: Import): Promise<Reply> {
   const checked = await checkContract(deps, caller, asked.file);
   if (!checked.ok) return problem('BODY_INVALID', { problems: checked.problems });
   return checked.known

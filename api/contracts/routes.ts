@@ -25,6 +25,7 @@ const check = route({
   summary: 'Check a contract file without storing anything',
   description: 'The body is the file as JSON. The answer is 200 whatever is found.',
   access: importers,
+  scope: 'read',
   body: z.unknown().meta(fileBody),
   answers: {
     200: {
@@ -68,6 +69,7 @@ const importRoute = route({
   description:
     'A known contract is amended only with `approveDiff: true`; without it the answer is 409 with the differences.',
   access: importers,
+  scope: 'command',
   body: z.strictObject({
     file: z.unknown().meta(fileBody),
     approveDiff: z.boolean().default(false),

@@ -15,7 +15,23 @@ const family: LookupLoader = async (trx, { tenantId, data, payload }) => {
   return { onboardingId: idOf('onboarding'), userGuideId: idOf('userGuide') };
 };
 
-export const contractLookups = { family };
+/** Another process of the same contract. There is no row to hold before the first import, so the id itself is held. */
+const sameContract: LookupLoader = async (trx, subject) => {
+  const { tenantId, processId, data, payload } = subject;
+  if (data !== null) return null;
+  const contractId = textOf(payload['id']);
+  await trx.rows(`select pg_advisory_xact_lock(hashtextextended(:name, 0))`, {
+    name: `contract ${tenantId} ${contractId}`,
+  });
+  const row = await trx.row<{ id: string }>(
+    `select process_id as id from contracts
+      where tenant_id = :tenantId and id = :contractId and process_id <> :processId`,
+    { tenantId, contractId, processId },
+  );
+  return row?.id ?? null;
+};
+
+export const contractLookups = { family, sameContract };
 
 const FACTS = `
   select c.id as "contractId", c.process_id as "processId", c.number, c.status, c.calendar_id as "calendarId",

@@ -5,6 +5,7 @@ import type { StepRecord } from '../../domain/kernel/store.js';
 import type { Trx } from '../connection.js';
 import type { Projector } from '../registry.js';
 import { askFamily } from '../store/recalculate.js';
+import { actAs } from '../provision/actor.js';
 import { refreshAccess, upsertPeople } from '../provision/tenants.js';
 import type { z } from 'zod';
 
@@ -14,6 +15,7 @@ type ContractData = z.infer<typeof contractData>;
 export const projectContract: Projector = async (trx, step) => {
   if (step.decision.kind !== 'accepted') return;
   const data = contractData.parse(step.after.data);
+  await actAs(trx, step.fired.actor);
   const changed = await writeContract(trx, step, data);
   const file = fileOf(step);
   if (file) await writeFile(trx, step.after.tenantId, file, data);

@@ -35,6 +35,7 @@ const namedStaffServe = check<ContractFile>('notAServiceManager', ({ payload, di
     (id) => id === undefined || staffWith(directory, 'serviceManager').includes(id),
   ),
 );
+const isNew = check<ContractFile>('alreadyImported', ({ look }) => look.sameContract === null);
 const termAhead = check<ContractFile>('termOver', ({ payload, at }) => endOf(payload) > at);
 
 const running = ['active', 'expiring'] as const;
@@ -82,7 +83,7 @@ export const contractRules = define(contract, [
   start({
     to: 'draft',
     event: 'imported',
-    guards: [namedStaffServe, termAhead],
+    guards: [isNew, namedStaffServe, termAhead],
     init: ({ payload }) => fromFile(payload, null),
     clocks: { activation: 'start' },
   }),

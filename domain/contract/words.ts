@@ -58,6 +58,8 @@ export const contract = words({
     family: {
       schema: z.strictObject({ onboardingId: z.string().nullable(), userGuideId: z.string().nullable() }),
     },
+    /** The process that drives this contract already; two imports at once must not make two of them. */
+    sameContract: { schema: z.string().nullable(), locked: true },
   },
   calendars: ({ data, directory }) => ({ main: data.calendarId, provider: directory.providerCalendarId }),
   statuses: {
@@ -108,14 +110,17 @@ export const contract = words({
   notices: {
     activationDue: {
       label: 'The contract waits for its activation',
+      reminder: true,
       show: ({ data }) => ({ contract: data.number, due: { due: 'activation' } }),
     },
     managerMissing: {
       label: 'The contract has no service manager',
+      reminder: true,
       show: ({ data }) => ({ contract: data.number, due: { due: 'manager' } }),
     },
     backupMissing: {
       label: 'The contract has no backup service manager',
+      reminder: true,
       show: ({ data }) => ({ contract: data.number, due: { due: 'backup' } }),
     },
     // At once: calls of priority 1 and 2 are taken from the first day (service spec §4.0).
@@ -160,6 +165,7 @@ export const contract = words({
     },
     exitReportDue: {
       label: 'The exit report is due',
+      reminder: true,
       show: ({ data }) => ({ contract: data.number, due: { due: 'exitReport' } }),
     },
   },
@@ -285,6 +291,10 @@ export const contract = words({
     termOver: {
       text: 'The term of the contract is over.',
       remedy: 'Amend the contract with its new term, or import its successor.',
+    },
+    alreadyImported: {
+      text: 'The contract has been imported already.',
+      remedy: 'Import the file again: the differences are shown, and can be approved.',
     },
     otherContract: {
       text: 'The file describes another contract.',

@@ -229,7 +229,10 @@ describe('an onboarding', () => {
       `select d.look from event_details d join events e on e.id = d.event_id
         where e.process_id = '${contractProcess}' order by e.seq desc limit 1`,
     );
-    expect(last?.look).toEqual({ family: { onboardingId: onboarding[0]?.id, userGuideId: guide.id } });
+    expect(last?.look).toEqual({
+      family: { onboardingId: onboarding[0]?.id, userGuideId: guide.id },
+      sameContract: null,
+    });
   });
 
   it('reads the contract as it stands', async () => {
@@ -277,5 +280,19 @@ describe('a change around a process', () => {
     expect(await ownerOf('contract')).toBe('kim-field');
     expect(await ownerOf('userGuide')).toBe('kim-field');
     await savePeople(database, 'provider', [robin], 'dana-hill');
+  });
+});
+
+describe('an import', () => {
+  it('makes one process of a contract, also when several ask for it at the same moment', async () => {
+    const again = { ...file(), id: 'northwind-spare', number: 'CP-2026-0999' };
+    const asked = await Promise.all(Array.from({ length: 4 }, async () => start('contract', again)));
+    const codes = asked.map(({ answer }) => answer?.code ?? answer?.outcome);
+    expect([...codes].sort()).toEqual([
+      'CONTRACT_ALREADY_IMPORTED',
+      'CONTRACT_ALREADY_IMPORTED',
+      'CONTRACT_ALREADY_IMPORTED',
+      'accepted',
+    ]);
   });
 });

@@ -246,7 +246,8 @@ export class TestWorld {
   ): Readonly<Record<string, unknown>> {
     const family = this.find('onboarding');
     const guide = this.find('userGuide');
-    if (slug === 'contract') return { family: { onboardingId: family, userGuideId: guide } };
+    if (slug === 'contract')
+      return { family: { onboardingId: family, userGuideId: guide }, sameContract: null };
     const contract = this.contractFacts();
     if (slug === 'userGuide') return { contract, guides: this.guides };
     return { contract, otherOnboarding: 'contractId' in payload ? family : null };
