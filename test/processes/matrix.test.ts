@@ -221,6 +221,10 @@ describe('refusals', () => {
       async () => send(await aContract(), 'contract', 'assignBackup', { personId: SAM }, KIM),
     ],
     [
+      'CONTRACT_ALREADY_IMPORTED',
+      async () => (await aContract()).start('contract', 'con_2', exampleContract(), AT),
+    ],
+    [
       'CONTRACT_TERM_OVER',
       async () =>
         send(

@@ -242,12 +242,15 @@ export class TestWorld {
 
   private look(
     slug: string,
-    { payload }: { data: Data | null; payload: Data },
+    { data, payload }: { data: Data | null; payload: Data },
   ): Readonly<Record<string, unknown>> {
     const family = this.find('onboarding');
     const guide = this.find('userGuide');
     if (slug === 'contract')
-      return { family: { onboardingId: family, userGuideId: guide }, sameContract: null };
+      return {
+        family: { onboardingId: family, userGuideId: guide },
+        sameContract: data ? null : this.find('contract'),
+      };
     const contract = this.contractFacts();
     if (slug === 'userGuide') return { contract, guides: this.guides };
     return { contract, otherOnboarding: 'contractId' in payload ? family : null };
