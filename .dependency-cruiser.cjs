@@ -1,5 +1,5 @@
 /** Who may import whom: docs/architecture.md, "Places". */
-const server = '^(domain|workflows|activities|workers|api|db|integrations|messages|config|cli)/';
+const server = '^(domain|workflows|activities|workers|api|db|integrations|messages|telemetry|config|cli)/';
 const only = (name, from, allowed, comment) => ({
   name,
   comment,
@@ -58,7 +58,7 @@ module.exports = {
     only(
       'api-side',
       '^api/',
-      '^((domain|db|messages|api|config)/|workflows/messages|integrations/mail/report)',
+      '^((domain|db|messages|telemetry|api|config)/|workflows/messages|integrations/mail/report)',
       'the API knows neither workflows nor activities',
     ),
     only(
@@ -68,12 +68,18 @@ module.exports = {
       'activities do not read the environment',
     ),
     only(
+      'telemetry-side',
+      '^telemetry/',
+      '^(domain|db|telemetry)/',
+      'what is measured is handed to it; it asks nobody but the store',
+    ),
+    only(
       'cli-side',
       '^cli/',
       '^(domain/(processes|time|policy|contract/contract-file|kernel)|cli|config)',
       'the CLI talks HTTP',
     ),
-    { name: 'not-to-test', severity: 'error', from: { path: server }, to: { path: '^test/' } },
+    { name: 'not-to-test', severity: 'error', from: { path: server }, to: { path: '^(bench|test)/' } },
     {
       name: 'no-dev-dependencies',
       severity: 'error',

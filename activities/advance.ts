@@ -1,6 +1,7 @@
 /** One step, as the runner and the relay ask for it: the outside's failures are thrown, everything else is parked. */
 import { ApplicationFailure } from '@temporalio/common';
 import { isInfrastructure } from '../db/infrastructure.js';
+import { RestoredModeError } from '../db/restore/mode-error.js';
 import type { WorkStore } from '../db/store/types.js';
 import { advance, chooseTrigger, PoisonError, StoreBehindError } from '../domain/kernel/advance.js';
 import type { AdvanceResult, Registry } from '../domain/kernel/advance.js';
@@ -14,28 +15,51 @@ import type { ActivityLog } from './log.js';
 
 export interface AdvanceDependencies {
   readonly steps: StepStore;
-  readonly work: Pick<WorkStore, 'park'>;
+  readonly work: Pick<WorkStore, 'park' | 'epoch' | 'behind'>;
   readonly registry: Registry;
   readonly log: ActivityLog;
 }
 
 /**
- * Takes at most one step of a process.
+ * Takes at most one step of a process. A store that holds less than the caller has seen is not written to, and
+ * restored mode begins (architecture §10).
  * @throws errors of the connection (to be tried again); ApplicationFailure `StoreBehind`, which no retry cures.
  */
 export async function advanceProcess(deps: AdvanceDependencies, input: AdvanceInput): Promise<StepReport> {
-  const seen = new Seen();
+  const seen = new Seen(input.epoch);
   try {
     const result = await advance(seen.watching(deps.steps), deps.registry, input);
     // A process that was seen before and is not in the store now: the store is older than its runner.
-    if (!seen.loaded && input.lastSeq > 0) throw new StoreBehindError(input.processId, 0, input.lastSeq);
+    if (!seen.loaded && input.lastSeq > 0) {
+      if (isGivenUp(input.epoch, await deps.work.epoch())) throw new GivenUp();
+      throw new StoreBehindError(input.processId, 0, input.lastSeq);
+    }
     return reportOf(result, seen);
   } catch (error) {
-    if (error instanceof StoreBehindError)
-      throw ApplicationFailure.nonRetryable(error.message, STORE_BEHIND, error.storedSeq, error.lastSeq);
+    if (error instanceof GivenUp) return ended(input);
+    if (error instanceof StoreBehindError) {
+      const { processId, storedSeq, lastSeq } = error;
+      await deps.work.behind({ tenantId: input.tenantId, processId, storedSeq, seenSeq: lastSeq });
+      throw ApplicationFailure.nonRetryable(error.message, STORE_BEHIND, storedSeq, lastSeq);
+    }
+    if (error instanceof RestoredModeError)
+      throw ApplicationFailure.nonRetryable(error.message, STORE_BEHIND);
     if (!(error instanceof PoisonError) && isInfrastructure(error)) throw error;
     return parked(deps, input, seen, error);
   }
+}
+
+/** The runner belongs to a line of history that a declared restore has given up: another one drives the process now. */
+class GivenUp extends Error {}
+
+function isGivenUp(runners: number | undefined, stores: number | undefined): boolean {
+  return runners !== undefined && stores !== undefined && runners < stores;
+}
+
+/** Lets the runner end without a word. */
+function ended({ lastSeq }: AdvanceInput): StepReport {
+  const idle = { status: null, nextMarkAt: null, nextMark: null, effects: [], answers: {} };
+  return { ...idle, seq: lastSeq, closed: true, over: true, pending: false, blocked: false };
 }
 
 /** Rolled back; in a transaction of its own the trigger is set aside with its error, and nothing else notices. */
@@ -62,6 +86,7 @@ async function parked(
     answers: {},
     pending: false,
     blocked: true,
+    ...lineOf(seen),
   };
 }
 
@@ -80,13 +105,20 @@ function reportOf(result: AdvanceResult, seen: Seen): StepReport {
     answers: result.answers,
     pending: result.pending,
     blocked: result.blocked,
+    ...lineOf(seen),
   };
+}
+
+function lineOf({ loaded }: Seen): { readonly epoch?: number } {
+  return loaded?.storeEpoch === undefined ? {} : { epoch: loaded.storeEpoch };
 }
 
 /** What one step read and wrote, so far as its report and a parked trigger need it. */
 class Seen {
   loaded: LoadedProcess | null = null;
   written: ProcessState | null = null;
+
+  constructor(private readonly epoch: number | undefined) {}
 
   watching(store: StepStore): StepStore {
     return { step: (at, work) => store.step(at, (tx) => work(this.watch(tx))) };
@@ -102,7 +134,11 @@ class Seen {
 
   private watch(tx: StepTransaction): StepTransaction {
     return {
-      load: async () => (this.loaded = await tx.load()),
+      load: async () => {
+        this.loaded = await tx.load();
+        if (isGivenUp(this.epoch, this.loaded?.storeEpoch)) throw new GivenUp();
+        return this.loaded;
+      },
       now: () => tx.now(),
       inputs: (loaded, definition, fired) => tx.inputs(loaded, definition, fired),
       write: async (step) => {

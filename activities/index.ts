@@ -1,21 +1,29 @@
 /** Every activity that a worker offers, by its wire name. */
-import type { CalendarActivities, RunnerActivities } from '../workflows/messages.js';
+import type { CalendarActivities, RunnerActivities, SystemJobActivities } from '../workflows/messages.js';
 import { advanceProcess } from './advance.js';
 import type { AdvanceDependencies } from './advance.js';
 import { withoutContents } from './failure.js';
 import { calendarFanOut } from './jobs/calendar-fan-out.js';
 import type { FanOutDependencies } from './jobs/calendar-fan-out.js';
+import { systemJobs } from './jobs/run-system-job.js';
+import type { RunJobDependencies } from './jobs/run-system-job.js';
 import { performEffect } from './perform.js';
 import type { PerformDependencies } from './perform.js';
 
-export type ActivityDependencies = AdvanceDependencies & PerformDependencies & FanOutDependencies;
+export type ActivityDependencies = AdvanceDependencies &
+  PerformDependencies &
+  FanOutDependencies &
+  RunJobDependencies;
 
-export function createActivities(deps: ActivityDependencies): RunnerActivities & CalendarActivities {
+export function createActivities(
+  deps: ActivityDependencies,
+): RunnerActivities & CalendarActivities & SystemJobActivities {
   const perform = (name: 'mail' | 'startProcess' | 'tellProcess') =>
     withoutContents(name, deps.log, (input: Parameters<RunnerActivities['mail']>[0]) =>
       performEffect(deps, input),
     );
   const fanOut = calendarFanOut(deps);
+  const jobs = systemJobs(deps);
   return {
     advance: withoutContents('advance', deps.log, (input) => advanceProcess(deps, input)),
     park: withoutContents('park', deps.log, async ({ tenantId, processId, problem }) => {
@@ -28,5 +36,6 @@ export function createActivities(deps: ActivityDependencies): RunnerActivities &
     recalculateBatch: withoutContents('recalculateBatch', deps.log, (input) =>
       fanOut.recalculateBatch(input),
     ),
+    runSystemJob: withoutContents('runSystemJob', deps.log, (name) => jobs.runSystemJob(name)),
   };
 }

@@ -1,5 +1,6 @@
 /** Does one effect at most once at a time: claim, do by kind, settle. Called by the runner's activities and the relay. */
-import type { Claim, Settlement, WorkStore } from '../db/store/types.js';
+import { RestoredModeError } from '../db/restore/mode-error.js';
+import type { Claim, Claimed, SetAside, Settlement, WorkStore } from '../db/store/types.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import type { EffectIntent } from '../domain/kernel/state.js';
 import type { Data } from '../domain/kernel/words.js';
@@ -22,7 +23,7 @@ export interface Done {
 }
 
 /** A claim with the intent of one kind. */
-export type ClaimOf<K extends EffectKind> = Claim & {
+export type ClaimOf<K extends EffectKind> = Claimed & {
   readonly intent: Extract<EffectIntent, { kind: K }>;
 };
 
@@ -38,7 +39,7 @@ export interface Attempt {
 }
 
 export interface PerformDependencies {
-  readonly work: Pick<WorkStore, 'claim' | 'settle'>;
+  readonly work: Pick<WorkStore, 'claim' | 'settle' | 'alive'>;
   readonly clock: BusinessClock;
   readonly registry: Registry;
   readonly handlers: EffectHandlers;
@@ -51,18 +52,29 @@ export interface PerformDependencies {
 }
 
 const CLAIM_MS = 60_000;
+/** In the log: a worker that slept, or a machine that was too slow. */
+export const LATE = 'an effect was taken over by somebody else; what this attempt found out is not written';
 /** The attempt ends this long before its claim, so that two never run at the same time. */
 const MARGIN = 0.6;
 
-/** Does the effect if it is due and nobody else does it. */
+/** What became of an effect that was not to be done now, in the words of the runner. */
+const ASIDE = {
+  held: 'deferred',
+  superseded: 'superseded',
+  dropped: 'dropped',
+  unknown: 'unknown',
+} as const satisfies Record<SetAside['setAside'], PerformReport['outcome']>;
+
+/** Does the effect if it is due and nobody else does it. `inOrder`: the caller works the queue of waiting mail. */
 export async function performEffect(
   deps: PerformDependencies,
-  at: { readonly tenantId: string; readonly effectId: string },
+  at: { readonly tenantId: string; readonly effectId: string; readonly inOrder?: boolean },
 ): Promise<PerformReport> {
   const claimMs = deps.claimMs ?? CLAIM_MS;
   const now = await deps.clock.now();
-  const claim = await deps.work.claim(at.tenantId, at.effectId, now, claimMs);
+  const claim = await claimed(deps, at, now, claimMs);
   if (!claim) return { outcome: 'nothing', advance: false };
+  if ('setAside' in claim) return { outcome: ASIDE[claim.setAside], advance: claim.advance };
   const { kind } = claim.intent;
   await deps.crash?.('beforeCall', claim);
   const ends = AbortSignal.timeout(claimMs * MARGIN);
@@ -72,10 +84,30 @@ export async function performEffect(
   const settled = await deps.work.settle(claim, done.settlement, heard(deps.registry, claim, done));
   await deps.crash?.('afterCommit', claim);
   // Somebody else holds the effect by now: what was found out here counts for nothing.
-  if (settled.fenced) return { outcome: 'nothing', advance: false };
+  if (settled.fenced) {
+    const { effectId, processId, tenantId } = claim;
+    deps.log.warn({ effectId, processId, tenantId }, LATE);
+    return { outcome: 'nothing', advance: false };
+  }
   await done.afterwards?.();
   await deps.crash?.('beforeReport', claim);
   return { outcome: done.settlement.kind, advance: settled.advance };
+}
+
+/** Nothing is done for a store that is older than it was seen: it may have been done already. */
+async function claimed(
+  { work }: PerformDependencies,
+  { tenantId, effectId, inOrder = false }: Parameters<typeof performEffect>[1],
+  now: number,
+  claimMs: number,
+): Promise<Claimed | SetAside | null> {
+  if (!(await work.alive())) return null;
+  try {
+    return await work.claim(tenantId, effectId, now, claimMs, inOrder);
+  } catch (error) {
+    if (error instanceof RestoredModeError) return null;
+    throw error;
+  }
 }
 
 /** Whether doing it again under the same key is the same as doing it once. */
@@ -91,7 +123,7 @@ const lost: Done = {
 };
 
 /** A handler that throws has surely not done it, or does it under a key: it may be tried again. */
-async function attempted(deps: PerformDependencies, claim: Claim, attempt: Attempt): Promise<Done> {
+async function attempted(deps: PerformDependencies, claim: Claimed, attempt: Attempt): Promise<Done> {
   try {
     return await handle(deps, claim, attempt);
   } catch (error) {
@@ -104,7 +136,7 @@ async function attempted(deps: PerformDependencies, claim: Claim, attempt: Attem
   }
 }
 
-async function handle(deps: PerformDependencies, claim: Claim, attempt: Attempt): Promise<Done> {
+async function handle(deps: PerformDependencies, claim: Claimed, attempt: Attempt): Promise<Done> {
   const { intent } = claim;
   switch (intent.kind) {
     case 'mail':

@@ -2,6 +2,8 @@
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
+import { accessRoutes } from './access/routes.js';
+import { auditListRoutes } from './audit/lists.js';
 import { auditRoutes } from './audit/routes.js';
 import { calendarRoutes } from './calendars/routes.js';
 import { contractRoutes } from './contracts/routes.js';
@@ -12,9 +14,13 @@ import { problem } from './http/problems.js';
 import type { Route } from './http/route.js';
 import { linkRoutes } from './links/routes.js';
 import { mailReportRoutes } from './mail-reports/routes.js';
-import { jsonBody, perMinute, rawBody } from './middleware/limits.js';
+import { withPatience } from '../db/patience.js';
+import { createDoor } from './middleware/door.js';
+import { jsonBody, jsonOrCsvBody, perMinute, rawBody } from './middleware/limits.js';
+import { measure } from './middleware/measure.js';
 import { replyToError } from './middleware/problem.js';
 import { noteOf, requestLog } from './middleware/request-log.js';
+import { checkRoutes } from './operations/check-routes.js';
 import { operationRoutes } from './operations/routes.js';
 import { policyRoutes } from './policies/routes.js';
 import { commandRoutes } from './processes/command-routes.js';
@@ -45,8 +51,11 @@ export const routes: readonly Route[] = [
   ...documentRoutes,
   ...mailReportRoutes,
   ...linkRoutes,
+  ...accessRoutes,
   ...auditRoutes,
+  ...auditListRoutes,
   ...operationRoutes,
+  ...checkRoutes,
 ];
 
 export function createApp(deps: Dependencies): Express {
@@ -54,13 +63,17 @@ export function createApp(deps: Dependencies): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  if (deps.limits.trustedProxies > 0) app.set('trust proxy', deps.limits.trustedProxies);
   app.use(requestLog(deps.log));
+  app.use((_request, _response, next) => withPatience(deps.limits.patienceMs, next));
+  app.use(measure(deps));
   app.use(headers);
   app.use(perMinute(deps.limits.requestsPerMinute));
   app.use('/docs', docsAssets);
-  const links = perMinute(deps.limits.linksPerMinute);
+  const links = perMinute(deps.limits.linksPerMinute, 'links');
+  const door = createDoor(deps);
   for (const route of routes) {
-    const before = [...(route.tag === 'Links' ? [links] : []), bodyReader(route)];
+    const before = [...(route.tag === 'Links' ? [links] : []), ...door(route), bodyReader(route)];
     app[route.method](expressPath(route.path), ...before, handlerOf(route, deps));
   }
   app.use(nothingHere);
@@ -77,6 +90,7 @@ export function expressPath(path: string): string {
 
 function bodyReader(route: Route): RequestHandler {
   if (route.rawBody !== undefined) return rawBody(route.rawBody);
+  if (route.csv) return jsonOrCsvBody;
   return route.body ? jsonBody : (_request, _response, next) => next();
 }
 

@@ -7,8 +7,10 @@ import { InputsReader } from '../db/store/inputs.js';
 import { createWorkStore } from '../db/store/work-store.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import { ringer } from '../messages/ringer.js';
+import { runners } from '../messages/runners.js';
 import { CALENDAR_FAN_OUT, calendarFanOutId, type CalendarFanOutInput } from '../workflows/messages.js';
 import type { Dependencies } from './dependencies.js';
+import { currentRequest } from './middleware/request-context.js';
 
 export interface Made {
   readonly database: Database;
@@ -18,17 +20,22 @@ export interface Made {
   readonly stores: StoreRegistry;
 }
 
-type Composed = Pick<Dependencies, 'database' | 'work' | 'ringer' | 'registry' | 'inputs' | 'startFanOut'>;
+type Composed = Pick<
+  Dependencies,
+  'database' | 'work' | 'ringer' | 'registry' | 'inputs' | 'runners' | 'startFanOut'
+>;
 
 const FAN_OUT_DEADLINE_MS = 3_000;
 
 export function composeParts({ database, client, taskQueue, registry, stores }: Made): Composed {
+  const work = createWorkStore(database);
   return {
     database,
     registry,
-    work: createWorkStore(database),
+    work: { ...work, accept: (one) => work.accept({ ...one, requestId: currentRequest() }) },
     ringer: ringer({ client, taskQueue }),
     inputs: new InputsReader(stores),
+    runners: runners(client, taskQueue, Object.keys(registry.definitions)),
     startFanOut: (calendar) => startFanOut(client, taskQueue, calendar),
   };
 }

@@ -1,10 +1,19 @@
 /** What the API is composed of; main.ts and the tests bring the real parts. */
 import type { Logger } from 'pino';
+import {
+  defaultKeyLimits,
+  defaultRequestLimits,
+  type KeyLimits,
+  type RequestLimits,
+} from '../config/limits.js';
 import type { Database } from '../db/connection.js';
 import type { InputsReader } from '../db/store/inputs.js';
 import type { WorkStore } from '../db/store/types.js';
 import type { Registry } from '../domain/kernel/advance.js';
+import type { Measures } from './middleware/measure.js';
 import type { Ringer } from '../messages/ringer.js';
+import type { Runners } from '../messages/runners.js';
+import type { TokenReader } from './middleware/tokens.js';
 
 /** What a message that came back by mail says; the reader belongs to the mail integration. */
 export type MailReport =
@@ -18,14 +27,21 @@ export type MailReport =
   | { readonly kind: 'progress' | 'autoReply' | 'reply' }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-export interface Limits {
+export interface Limits extends RequestLimits, KeyLimits {
   /** How long a caller waits for the answer to his command before he is given its address. */
   readonly answerMs: number;
-  readonly requestsPerMinute: number;
+  /** How long a request waits in all for the store to answer; then its caller is told to come again. */
+  readonly patienceMs: number;
   readonly linksPerMinute: number;
 }
 
-export const defaultLimits: Limits = { answerMs: 5_000, requestsPerMinute: 3_000, linksPerMinute: 120 };
+export const defaultLimits: Limits = {
+  ...defaultRequestLimits,
+  ...defaultKeyLimits,
+  answerMs: 5_000,
+  patienceMs: 1_000,
+  linksPerMinute: 120,
+};
 
 export interface Dependencies {
   readonly database: Database;
@@ -33,6 +49,8 @@ export interface Dependencies {
   readonly ringer: Ringer;
   readonly registry: Registry;
   readonly inputs: InputsReader;
+  /** Which runners run, for the check of the store against the engine. */
+  readonly runners: Runners;
   readonly readMailReport: (raw: Buffer) => Promise<MailReport>;
   /** Starts the recalculation of every running clock of a calendar; false when the engine cannot be reached. */
   readonly startFanOut: (calendar: {
@@ -41,11 +59,16 @@ export interface Dependencies {
     readonly version: number;
   }) => Promise<boolean>;
   readonly log: Logger;
+  /** Counts and spans of requests; absent: none. */
+  readonly metrics?: Measures['metrics'];
+  readonly tracing?: Measures['tracing'];
   /** `dev` also takes the header X-Careplus-As instead of a key. */
   readonly profile: 'dev' | 'production';
   /** Expected in X-Careplus-Mail-Secret; null: reports are taken over the loopback interface only. */
   readonly mailSecret: string | null;
   readonly limits: Limits;
+  /** Reads access tokens of the issuer; absent where there is none. */
+  readonly tokens?: TokenReader | undefined;
   /** For tests: an answer that its own documentation does not cover is a defect. */
   readonly checkAnswers?: boolean;
 }

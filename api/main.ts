@@ -11,8 +11,14 @@ import { createApp } from './app.js';
 import { composeParts } from './compose.js';
 import { defaultLimits } from './dependencies.js';
 import { send } from './http/send.js';
+import { IssuerKeys } from './middleware/issuer-keys.js';
 import { createLog } from './middleware/request-log.js';
+import { tokenReader } from './middleware/tokens.js';
 import { readiness } from './system/routes.js';
+import { scrapeOf } from '../telemetry/installation.js';
+import type { Scrape } from '../telemetry/installation.js';
+import { startTracing } from '../telemetry/tracing.js';
+import { apiMetrics } from './metrics.js';
 
 /** A caller is told that the store cannot be reached before he loses patience. */
 const ACQUIRE_MS = 1_000;
@@ -34,16 +40,23 @@ async function main(): Promise<void> {
     namespace: environment.temporalNamespace,
   });
   const parts = composeParts({ database, client, taskQueue: TASK_QUEUE, registry: createRegistry(), stores });
+  const tracing = await startTracing(environment.otlpEndpoint, 'careplus-api');
+  const metrics = apiMetrics(parts.registry.definitions);
   const app = createApp({
     ...parts,
+    metrics,
+    tracing,
     readMailReport,
     log,
     profile: environment.profile,
     mailSecret: environment.mailSecret ?? null,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...environment.requestLimits, ...environment.keyLimits },
+    tokens:
+      environment.tokenRules && tokenReader(environment.tokenRules, new IssuerKeys(environment.tokenRules)),
   });
   const health = { stopping: false };
-  const ops = await listen(opsApp(health, parts), environment.opsPort, environment.bind);
+  const scrape = scrapeOf(metrics, database, parts.registry.definitions);
+  const ops = await listen(opsApp(health, parts, scrape), environment.opsPort, environment.bind);
   const server = await listen(app, environment.port, environment.bind);
   log.info({ port: environment.port, opsPort: environment.opsPort }, 'API up');
   const stop = once(async () => {
@@ -52,6 +65,7 @@ async function main(): Promise<void> {
     await drained(server);
     await client.connection.close();
     await database.close();
+    await tracing.close();
     await drained(ops);
     process.exit(0);
   });
@@ -68,9 +82,14 @@ function demanded(name: string, value: string | undefined): string {
 function opsApp(
   health: { readonly stopping: boolean },
   parts: Parameters<typeof readiness>[0],
+  metrics: Scrape,
 ): express.Express {
   const app = express();
   app.disable('x-powered-by');
+  app.get('/metrics', async (_request, response) => {
+    const body = await metrics.scrape();
+    response.set('cache-control', 'no-store').set('content-type', metrics.contentType).send(body);
+  });
   app.get('/livez', (_request, response) => {
     send(response, { status: 200, body: { status: 'ok', missing: [] } });
   });

@@ -173,6 +173,21 @@ export const timeline = z.object({
       late: z.boolean().nullish(),
       internal: z.boolean().nullish(),
       payload: z.unknown().optional(),
+      clocks: z
+        .array(
+          z.object({
+            op: text,
+            label: maybe,
+            clock: maybe,
+            key: maybe,
+            step: maybe,
+            before: maybe,
+            beforeLocal: maybe,
+            dueAt: maybe,
+            dueLocal: maybe,
+          }),
+        )
+        .nullish(),
       told: z
         .array(z.object({ notice: maybe, people: z.array(z.union([text, person])).default([]) }))
         .nullish(),
@@ -226,6 +241,20 @@ export const explanation = z.object({
       agrees: z.boolean().nullish(),
     }),
   ),
+  moves: z
+    .array(
+      z.object({
+        step: text,
+        at: text,
+        atLocal: maybe,
+        before: maybe,
+        beforeLocal: maybe,
+        dueAt: maybe,
+        dueLocal: maybe,
+        calendarVersion: z.number().nullish(),
+      }),
+    )
+    .default([]),
 });
 
 /** Name of a person, or the id where no name came. */

@@ -15,6 +15,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Sending {
   readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
+  /** Sent as text/csv instead of a JSON body. */
+  readonly table?: string;
   readonly query?: Query;
   /** The seq that the caller has seen. */
   readonly ifMatch?: number | undefined;
@@ -49,11 +51,13 @@ export class ApiClient {
   async send(path: string, sending: Sending = {}): Promise<Answer> {
     const headers: Record<string, string> = { ...this.#headers(), 'idempotency-key': randomUUID() };
     if (sending.body !== undefined) headers['content-type'] = 'application/json';
+    if (sending.table !== undefined) headers['content-type'] = 'text/csv';
     if (sending.ifMatch !== undefined) headers['if-match'] = `"${String(sending.ifMatch)}"`;
     return this.#ask(path, sending.query ?? {}, {
       method: sending.method ?? 'POST',
       headers,
       ...(sending.body === undefined ? {} : { body: JSON.stringify(sending.body) }),
+      ...(sending.table === undefined ? {} : { body: sending.table }),
     });
   }
 
@@ -108,7 +112,7 @@ export class ApiClient {
   #headers(): Record<string, string> {
     const { as, key } = this.settings;
     return {
-      accept: 'application/json, application/problem+json, text/plain',
+      accept: 'application/json, application/problem+json, text/plain, text/csv',
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...(as === undefined ? {} : { 'x-careplus-as': as }),
     };

@@ -3,10 +3,13 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { inheritedEnvironment } from '../config/environment.js';
+import { accessCommands } from './commands/access.js';
 import { auditCommands } from './commands/audit.js';
 import { calendarCommands } from './commands/calendar.js';
+import { checkCommand } from './commands/check.js';
 import { contractCommands } from './commands/contract.js';
 import { definitionCommands } from './commands/definitions.js';
+import { doctorCommands } from './commands/doctor.js';
 import { foresightCommands } from './commands/foresight.js';
 import { guideCommands } from './commands/guide.js';
 import { keyCommands } from './commands/keys.js';
@@ -84,8 +87,11 @@ function programFor(shell: Shell): Command {
   auditCommands(program, shell);
   staffCommands(program, shell);
   keyCommands(program, shell);
+  accessCommands(program, shell);
   mailCommands(program, shell);
   operationCommands(program, shell);
+  doctorCommands(program, shell);
+  checkCommand(program, shell);
   return program;
 }
 
@@ -121,6 +127,8 @@ function processIo(): Io {
     cwd: process.cwd(),
     now: Date.now,
     pause: (ms) => pause(ms),
+    input: () => process.stdin,
+    progress: process.stderr.isTTY,
     ...(answerable ? { ask: askOnTerminal } : {}),
   };
 }

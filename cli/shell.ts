@@ -21,6 +21,10 @@ export interface Io {
   readonly cwd: string;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
+  /** The standard input, for tables; absent where there is none. */
+  readonly input?: () => NodeJS.ReadableStream;
+  /** Whether `err` is a terminal, where a line may be written again. */
+  readonly progress?: boolean;
   /** Asks yes or no; absent where nobody can answer. */
   readonly ask?: (question: string) => Promise<boolean>;
 }

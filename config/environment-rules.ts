@@ -1,5 +1,8 @@
 // The table of every variable that Care Plus reads: what it may hold, and what to do when it does not.
+import { createPrivateKey } from 'node:crypto';
+import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from './limits.js';
 
 /** One variable: how its text becomes a value, whether it is a secret, and the remedy shown when it is wrong. */
 export interface Rule<Value> {
@@ -50,7 +53,31 @@ const oneOf = <Word extends string>(words: readonly [Word, ...Word[]]): z.ZodTyp
     .transform((text) => words.find((word) => word === text))
     .refine((word) => word !== undefined, `is not one of ${words.join(', ')}`);
 
+/** Names with commas between them. */
+const listOf = <Word extends string>(words: readonly Word[]): z.ZodType<readonly Word[], string> =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => words.find((word) => word === part.trim())))
+    .refine((found) => !found.includes(undefined), `has a word that is not one of ${words.join(', ')}`)
+    .transform((found) => found.filter((word) => word !== undefined));
+
 const folder = z.string().refine((text) => !text.includes('\0'), 'is not a path');
+
+/** Environments and compose files often carry a line break as two characters. */
+const privateKey = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n'))
+  .refine(isEd25519, 'is not an Ed25519 private key in PEM');
+
+function isEd25519(text: string): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyType === 'ed25519';
+  } catch (error) {
+    // Every key that cannot be read is reported the same way; its text must not be quoted.
+    if (isNativeError(error)) return false;
+    throw error;
+  }
+}
 
 export const PROFILES = ['dev', 'production'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -111,6 +138,89 @@ export const RULES = {
     z.string().min(16, 'is shorter than 16 characters'),
     'Give at least 16 random characters; whoever posts delivery reports sends them in X-Careplus-Mail-Secret.',
   ),
+  CAREPLUS_OIDC_ISSUER: rule(
+    url(['http:', 'https:']),
+    'Give the issuer exactly as its tokens say it in iss, for example https://login.example.net/realms/care.',
+  ),
+  CAREPLUS_OIDC_JWKS_URL: rule(
+    url(['http:', 'https:']),
+    "Give the address of the issuer's public keys (jwks_uri of its discovery document).",
+  ),
+  CAREPLUS_OIDC_AUDIENCE: rule(
+    z.string().max(500),
+    'Give the audience that access tokens for this API carry, for example https://care.example.net.',
+  ),
+  CAREPLUS_OIDC_ALGORITHMS: rule(
+    listOf<TokenAlgorithm>(TOKEN_ALGORITHMS),
+    `Give signature algorithms with commas between them, of ${TOKEN_ALGORITHMS.join(', ')}.`,
+  ),
+  CAREPLUS_OIDC_TOKEN_TYPE: rule(
+    oneOf(['at+jwt', 'JWT']),
+    'Give at+jwt, or JWT for an issuer that does not mark its access tokens.',
+  ),
+  CAREPLUS_OIDC_PERSON_CLAIM: rule(
+    z.string().regex(/^[A-Za-z0-9_:/.-]{1,100}$/, 'is not the name of a claim'),
+    'Give the claim that names the person and never changes, for example sub.',
+  ),
+  CAREPLUS_OIDC_CLOCK_TOLERANCE_SECONDS: rule(wholeNumber(0, 300), 'Give 0 to 300 seconds, for example 30.'),
+  CAREPLUS_OIDC_KEYS_CACHE_SECONDS: rule(
+    wholeNumber(10, 86_400),
+    'Give 10 to 86400 seconds, for example 600.',
+  ),
+  CAREPLUS_OIDC_KEYS_COOLDOWN_SECONDS: rule(wholeNumber(1, 3_600), 'Give 1 to 3600 seconds, for example 30.'),
+  CAREPLUS_OIDC_KEYS_KEPT_SECONDS: rule(
+    wholeNumber(10, 604_800),
+    'Give 10 to 604800 seconds, for example 86400.',
+  ),
+  CAREPLUS_OIDC_KEYS_TIMEOUT_MS: rule(
+    wholeNumber(100, 30_000),
+    'Give 100 to 30000 milliseconds, for example 3000.',
+  ),
+  CAREPLUS_REQUESTS_PER_ADDRESS: rule(
+    wholeNumber(1, 10_000_000),
+    'Give the requests a minute that one network address may make, for example 3000.',
+  ),
+  CAREPLUS_REQUESTS_PER_KEY: rule(
+    wholeNumber(1, 10_000_000),
+    'Give the requests a minute that one API key may make, for example 1200.',
+  ),
+  CAREPLUS_REQUESTS_PER_PERSON: rule(
+    wholeNumber(1, 10_000_000),
+    'Give the requests a minute that one person may make, for example 3000.',
+  ),
+  CAREPLUS_REQUESTS_PER_TENANT: rule(
+    wholeNumber(1, 10_000_000),
+    'Give the requests a minute that all people of one organisation may make, for example 6000.',
+  ),
+  CAREPLUS_TRUSTED_PROXIES: rule(
+    wholeNumber(0, 10),
+    'Give how many proxies stand in front of the API and write X-Forwarded-For; 0 for none.',
+  ),
+  CAREPLUS_KEY_DAYS: rule(
+    wholeNumber(1, 3_650),
+    'Give the days that an API key lives unless its maker says otherwise, for example 90.',
+  ),
+  CAREPLUS_KEY_MOST_DAYS: rule(
+    wholeNumber(1, 3_650),
+    'Give the most days that an API key may live, for example 365.',
+  ),
+  CAREPLUS_KEY_MOST_GRACE_HOURS: rule(
+    wholeNumber(0, 8_760),
+    'Give the most hours that a replaced secret may go on, for example 72.',
+  ),
+  CAREPLUS_CHECKPOINT_KEY: secret(
+    privateKey,
+    'Give an Ed25519 private key (PEM), the same for every worker: openssl genpkey -algorithm ed25519.',
+  ),
+  CAREPLUS_CHECKPOINT_FOLDER: rule(
+    folder,
+    'Give a folder outside of the database and its backups, best one that is written once.',
+  ),
+  CAREPLUS_CHECKPOINT_MAIL: rule(
+    z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, 'is not a mail address'),
+    'Give the address of somebody outside who keeps the checkpoints, for example auditor@example.net.',
+  ),
+  CAREPLUS_ARCHIVE_FOLDER: rule(folder, 'Give a folder that all workers share and that is backed up.'),
   // Read by the command line alone; named here so that exporting them stops no service.
   CAREPLUS_AS: rule(z.string(), 'Give the id of a person, for example kim-field (development only).'),
   CAREPLUS_URL: rule(

@@ -10,6 +10,14 @@ import {
   type RawValues,
   type VariableName,
 } from './environment-rules.js';
+import {
+  defaultKeyLimits,
+  defaultRequestLimits,
+  defaultTokenRules,
+  type KeyLimits,
+  type RequestLimits,
+  type TokenRules,
+} from './limits.js';
 import { nearestName } from './nearest-name.js';
 
 /** The checked settings of one installation. Ports are numbers, folders are absolute, secrets are plain text. */
@@ -42,10 +50,20 @@ export interface Environment {
   readonly mailFrom: string;
   /** Absent: the worker keeps one in its data folder. */
   readonly linkSecret: string | undefined;
+  /** PEM. Absent: in dev the worker keeps one in its data folder, in production no checkpoint is signed. */
+  readonly checkpointKey: string | undefined;
+  readonly checkpointFolder: string;
+  /** Absent: checkpoints go to the folder alone. */
+  readonly checkpointMail: string | undefined;
+  readonly archiveFolder: string;
   /** Absent: delivery reports are taken over the loopback interface only. */
   readonly mailSecret: string | undefined;
   readonly workflowTasks: number;
   readonly cachedWorkflows: number;
+  readonly requestLimits: RequestLimits;
+  readonly keyLimits: KeyLimits;
+  /** Absent: people come in with API keys only. */
+  readonly tokenRules: TokenRules | undefined;
 }
 
 /** One variable that is wrong: what is the matter, and what to do. Never holds the value of a secret. */
@@ -175,6 +193,7 @@ const readInto = <Name extends VariableName>(
 const withDefaults = (raw: RawValues, source: EnvironmentSource): Environment => {
   const profile = raw.CAREPLUS_PROFILE ?? 'dev';
   const port = raw.PORT ?? 8088;
+  const dataFolder = resolve(raw.CAREPLUS_DATA ?? 'var');
   const cacheHome = given('XDG_CACHE_HOME', source) ?? join(homedir(), '.cache');
   return {
     profile,
@@ -195,13 +214,57 @@ const withDefaults = (raw: RawValues, source: EnvironmentSource): Environment =>
     temporalPort: raw.CAREPLUS_TEMPORAL_PORT ?? 7233,
     temporalUiPort: raw.CAREPLUS_TEMPORAL_UI_PORT ?? 8233,
     publicUrl: (raw.CAREPLUS_PUBLIC_URL ?? `http://127.0.0.1:${port}`).replace(/\/+$/, ''),
-    dataFolder: resolve(raw.CAREPLUS_DATA ?? 'var'),
+    dataFolder,
     cacheFolder: resolve(raw.CAREPLUS_CACHE ?? join(cacheHome, 'careplus')),
     mailFrom: raw.CAREPLUS_MAIL_FROM ?? 'Care Plus <careplus@localhost.localdomain>',
     linkSecret: raw.CAREPLUS_LINK_SECRET,
+    checkpointKey: raw.CAREPLUS_CHECKPOINT_KEY,
+    checkpointFolder: resolve(raw.CAREPLUS_CHECKPOINT_FOLDER ?? join(dataFolder, 'checkpoints')),
+    checkpointMail: raw.CAREPLUS_CHECKPOINT_MAIL,
+    archiveFolder: resolve(raw.CAREPLUS_ARCHIVE_FOLDER ?? join(dataFolder, 'archive')),
     mailSecret: raw.CAREPLUS_MAIL_SECRET,
     workflowTasks: raw.CAREPLUS_WORKFLOW_TASKS ?? 20,
     cachedWorkflows: raw.CAREPLUS_CACHED_WORKFLOWS ?? 400,
+    requestLimits: requestLimitsOf(raw),
+    keyLimits: keyLimitsOf(raw),
+    tokenRules: tokenRulesOf(raw),
+  };
+};
+
+const requestLimitsOf = (raw: RawValues): RequestLimits => ({
+  requestsPerMinute: raw.CAREPLUS_REQUESTS_PER_ADDRESS ?? defaultRequestLimits.requestsPerMinute,
+  requestsPerKey: raw.CAREPLUS_REQUESTS_PER_KEY ?? defaultRequestLimits.requestsPerKey,
+  requestsPerPerson: raw.CAREPLUS_REQUESTS_PER_PERSON ?? defaultRequestLimits.requestsPerPerson,
+  requestsPerTenant: raw.CAREPLUS_REQUESTS_PER_TENANT ?? defaultRequestLimits.requestsPerTenant,
+  trustedProxies: raw.CAREPLUS_TRUSTED_PROXIES ?? defaultRequestLimits.trustedProxies,
+});
+
+const keyLimitsOf = (raw: RawValues): KeyLimits => {
+  const keyMostDays = raw.CAREPLUS_KEY_MOST_DAYS ?? defaultKeyLimits.keyMostDays;
+  return {
+    keyDays: raw.CAREPLUS_KEY_DAYS ?? Math.min(defaultKeyLimits.keyDays, keyMostDays),
+    keyMostDays,
+    keyMostGraceHours: raw.CAREPLUS_KEY_MOST_GRACE_HOURS ?? defaultKeyLimits.keyMostGraceHours,
+  };
+};
+
+const tokenRulesOf = (raw: RawValues): TokenRules | undefined => {
+  const { CAREPLUS_OIDC_ISSUER: issuer, CAREPLUS_OIDC_JWKS_URL: jwksUrl } = raw;
+  const { CAREPLUS_OIDC_AUDIENCE: audience } = raw;
+  if (issuer === undefined || jwksUrl === undefined || audience === undefined) return undefined;
+  const rules = defaultTokenRules;
+  return {
+    issuer,
+    jwksUrl,
+    audience,
+    algorithms: raw.CAREPLUS_OIDC_ALGORITHMS ?? rules.algorithms,
+    type: raw.CAREPLUS_OIDC_TOKEN_TYPE ?? rules.type,
+    personClaim: raw.CAREPLUS_OIDC_PERSON_CLAIM ?? rules.personClaim,
+    clockToleranceSeconds: raw.CAREPLUS_OIDC_CLOCK_TOLERANCE_SECONDS ?? rules.clockToleranceSeconds,
+    keysCacheSeconds: raw.CAREPLUS_OIDC_KEYS_CACHE_SECONDS ?? rules.keysCacheSeconds,
+    keysCooldownSeconds: raw.CAREPLUS_OIDC_KEYS_COOLDOWN_SECONDS ?? rules.keysCooldownSeconds,
+    keysKeptSeconds: raw.CAREPLUS_OIDC_KEYS_KEPT_SECONDS ?? rules.keysKeptSeconds,
+    keysTimeoutMs: raw.CAREPLUS_OIDC_KEYS_TIMEOUT_MS ?? rules.keysTimeoutMs,
   };
 };
 
@@ -215,6 +278,9 @@ const contradictions = (
   const found = [
     ...doubledPorts(environment),
     ...smallCache(environment),
+    ...longKeys(environment),
+    ...halfAnIssuer(raw),
+    ...openJwks(environment),
     ...missingInProduction(environment, raw),
   ];
   return found.filter(({ variable }) => !reported.has(variable));
@@ -254,6 +320,44 @@ const smallCache = (environment: Environment): readonly ConfigurationProblem[] =
           remedy: `Give at least ${4 * environment.workflowTasks}, or lower CAREPLUS_WORKFLOW_TASKS.`,
         },
       ];
+
+const longKeys = ({ keyLimits }: Environment): readonly ConfigurationProblem[] =>
+  keyLimits.keyDays <= keyLimits.keyMostDays
+    ? []
+    : [
+        {
+          variable: 'CAREPLUS_KEY_DAYS',
+          problem: `is ${keyLimits.keyDays}, above CAREPLUS_KEY_MOST_DAYS (${keyLimits.keyMostDays})`,
+          remedy: 'Give fewer days, or raise CAREPLUS_KEY_MOST_DAYS.',
+        },
+      ];
+
+const ISSUER_PARTS = ['CAREPLUS_OIDC_ISSUER', 'CAREPLUS_OIDC_JWKS_URL', 'CAREPLUS_OIDC_AUDIENCE'] as const;
+
+/** Tokens are taken with all three or not at all: half an issuer would look as if people could log in. */
+const halfAnIssuer = (raw: RawValues): readonly ConfigurationProblem[] => {
+  const missing = ISSUER_PARTS.filter((name) => raw[name] === undefined);
+  if (missing.length === 0 || missing.length === ISSUER_PARTS.length) return [];
+  return missing.map((variable) => ({
+    variable,
+    problem: 'is missing, and other settings of the issuer are given',
+    remedy: RULES[variable].remedy,
+  }));
+};
+
+/** Whoever can change the keys on their way can sign tokens for everybody. */
+const openJwks = ({ profile, tokenRules }: Environment): readonly ConfigurationProblem[] => {
+  const address = tokenRules && URL.parse(tokenRules.jwksUrl);
+  if (profile !== 'production' || !address || address.protocol === 'https:') return [];
+  if (/^(localhost|127\..*|\[::1\])$/.test(address.hostname)) return [];
+  return [
+    {
+      variable: 'CAREPLUS_OIDC_JWKS_URL',
+      problem: 'is not https, and the profile is production',
+      remedy: 'Give an https address, so that nobody on the way can put in keys of his own.',
+    },
+  ];
+};
 
 const missingInProduction = (environment: Environment, raw: RawValues): readonly ConfigurationProblem[] => {
   if (environment.profile !== 'production') return [];

@@ -1,5 +1,9 @@
 /** The only way to the database: transactions under a role and a scope, never a bare handle. */
-import knex, { type Knex } from 'knex';
+import { setTimeout as pause } from 'node:timers/promises';
+import knex from 'knex';
+import type { Client, QueryResult } from 'pg';
+import { patiently, SilentStoreError } from './patience.js';
+import { RestoredModeError } from './restore/mode-error.js';
 
 /** `api` reads what a principal may see, `step` writes one tenant, `relay` sees ids, states and times, `admin` provisions. */
 export type Role = 'api' | 'step' | 'relay' | 'admin';
@@ -7,12 +11,20 @@ export type Role = 'api' | 'step' | 'relay' | 'admin';
 export interface Scope {
   readonly tenant?: string;
   readonly principal?: string;
+  /** Only of what repairs a restored installation (db/restore): may write although nobody else may. */
+  readonly repair?: true;
+  /** Writes nothing, and could not: its answer does not wait for the end of the transaction. */
+  readonly reads?: true;
 }
 
-type Binding = Knex.RawBinding | readonly string[] | undefined;
+type Binding = string | number | boolean | Date | Buffer | null | readonly string[] | undefined;
 export type Bindings = Readonly<Record<string, Binding>>;
 
-/** One open transaction. Bindings are named (`:name`); a row's type is a promise of the SQL beside it. */
+/**
+ * One open transaction. Statements that are not waited for go out together and run in the order in which they were
+ * asked for; when one fails, all after it fail too (see `inOrder`). Bindings are named (`:name`); a row's type is a
+ * promise of the SQL beside it.
+ */
 export interface Trx {
   rows<R>(sql: string, bindings?: Bindings): Promise<readonly R[]>;
   /** The first row, or null. */
@@ -24,11 +36,21 @@ export interface Trx {
 export interface Database {
   /**
    * Runs `work` in one transaction under a role and a scope: all of it or nothing.
-   * @throws what `work` throws; errors of the connection (see `isInfrastructure`).
+   * @throws what `work` throws; errors of the connection (see `isInfrastructure`); RestoredModeError for a write while
+   * the installation is in restored mode.
    */
   as<T>(role: Role, scope: Scope, work: (trx: Trx) => Promise<T>): Promise<T>;
+  /** How the pool is used right now. */
+  use?(): PoolUse;
   /** Closes the pool; transactions under way end first. */
   close(): Promise<void>;
+}
+
+/** Connections of a pool, and transactions that wait for one. */
+export interface PoolUse {
+  readonly used: number;
+  readonly free: number;
+  readonly waiting: number;
 }
 
 export interface ConnectOptions {
@@ -47,9 +69,11 @@ export interface ConnectOptions {
 const STEP_TIMEOUTS = { idleMs: 5_000, lockMs: 3_000, statementMs: 5_000, transactionMs: 8_000 };
 const ADMIN_TIMEOUTS = { idleMs: 30_000, lockMs: 5_000, statementMs: 60_000, transactionMs: 120_000 };
 
-/** `transaction_timeout` exists since Postgres 17. */
+/** `transaction_timeout` exists since Postgres 17. In restored mode nothing but the repair writes, by whatever code. */
 const SCOPE = `
   select set_config('role', :role, true), set_config('app.tenant', :tenant, true),
+    (select restored_mode is not null and not :repair
+        and set_config('transaction_read_only', 'on', true) is not null from store_state) as restored,
     set_config('app.principal', :principal, true),
     set_config('idle_in_transaction_session_timeout', :idle, true),
     set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true),
@@ -66,30 +90,154 @@ const SILENT = {
 
 /** Opens a pool. Nothing connects before the first transaction. */
 export function connect(options: ConnectOptions): Database {
+  const connection = {
+    connectionString: options.databaseUrl,
+    application_name: options.name ?? 'careplus',
+    keepAlive: true,
+    connectionTimeoutMillis: options.acquireMs ?? ACQUIRE_MS,
+    // An option of the driver that Knex hands on without knowing it.
+    pipeline: true,
+  };
   const pool = knex({
     client: 'pg',
-    connection: {
-      connectionString: options.databaseUrl,
-      application_name: options.name ?? 'careplus',
-      keepAlive: true,
-    },
+    connection,
     pool: { min: 0, max: options.poolSize },
-    acquireConnectionTimeout: options.acquireMs ?? 5_000,
+    acquireConnectionTimeout: options.acquireMs ?? ACQUIRE_MS,
     asyncStackTraces: false,
     log: SILENT,
   });
+  // Knex keeps the pool; its own transactions and statements cost more than what they carry.
+  const connections = pool.client as Connections;
   return {
-    as: async (role, scope, work) =>
-      pool.transaction(async (transaction) => {
-        const trx = trxOf(transaction);
-        await trx.rows(SCOPE, scopeBindings(role, scope));
-        const result = await work(trx);
-        // A caught error leaves the transaction aborted, and Postgres would turn COMMIT into ROLLBACK without a word.
-        await transaction.raw('select 1');
-        return result;
-      }),
+    as: async (role, scope, work) => {
+      const mostMs = options.acquireMs ?? ACQUIRE_MS;
+      const acquired = await patiently(connections.acquireConnection(), mostMs, (late) => {
+        void connections.releaseConnection(late);
+      });
+      const release = (): Promise<void> => connections.releaseConnection(acquired);
+      return inTransaction({ connection: acquired, release, mostMs }, role, scope, work);
+    },
+    use: () => useOf(connections),
     close: async () => pool.destroy(),
   };
+}
+
+interface Connections {
+  acquireConnection(): Promise<Connection>;
+  releaseConnection(connection: Connection): Promise<void>;
+  /** Gone after the pool was closed. */
+  readonly pool?: { numUsed(): number; numFree(): number; numPendingAcquires(): number };
+}
+
+interface Connection extends Client {
+  /** Knex gives a connection with a reason here to nobody else. */
+  __knex__disposed?: unknown;
+}
+
+const ROLLBACK_MS = 5_000;
+/** How long a transaction waits for a connection, and for its first answer. */
+const ACQUIRE_MS = 5_000;
+/** So much later than Postgres itself would have ended the transaction the connection counts as dead. */
+const DEAD_AFTER_MS = 1_000;
+
+interface Held {
+  readonly connection: Connection;
+  readonly release: () => Promise<void>;
+  readonly mostMs: number;
+}
+
+async function inTransaction<T>(
+  { connection, release, mostMs }: Held,
+  role: Role,
+  scope: Scope,
+  work: (trx: Trx) => Promise<T>,
+): Promise<T> {
+  const trx = trxOf(connection);
+  // Not waited for: the first statement of `work` goes out with them, and fails when one of them has failed.
+  inOnePiece(connection);
+  const begun = Promise.all([
+    connection.query(scope.reads ? 'BEGIN READ ONLY' : 'BEGIN'),
+    trx.row<{ restored: boolean }>(SCOPE, scopeBindings(role, scope)),
+  ]);
+  begun.catch(() => undefined);
+  const watched = watch(begun, mostMs, role);
+  try {
+    const result = await Promise.race([work(trx), watched.broken]);
+    await begun;
+    const committed = commit(connection);
+    if (!scope.reads && role !== 'api') await committed;
+    else committed.catch(() => undefined);
+    void committed.finally(release).catch(() => undefined);
+    return result;
+  } catch (error) {
+    if (error instanceof SilentStoreError) {
+      abandon(connection, error);
+      await release();
+      throw error;
+    }
+    await rollback(connection);
+    await release();
+    const [, started] = await begun;
+    throw started?.restored && isReadOnly(error) ? new RestoredModeError(error) : error;
+  } finally {
+    watched.stop();
+  }
+}
+
+/** Breaks off a transaction whose begin is not answered, or which lasts longer than Postgres would let it. */
+function watch(
+  begun: Promise<unknown>,
+  mostMs: number,
+  role: Role,
+): { readonly broken: Promise<never>; readonly stop: () => void } {
+  const { transactionMs } = role === 'admin' ? ADMIN_TIMEOUTS : STEP_TIMEOUTS;
+  let timer: NodeJS.Timeout | undefined;
+  const broken = new Promise<never>((_resolve, reject) => {
+    patiently(begun, mostMs).catch((error: unknown) => {
+      if (error instanceof SilentStoreError) reject(error);
+    });
+    timer = setTimeout(() => reject(new SilentStoreError()), transactionMs + DEAD_AFTER_MS);
+  });
+  broken.catch(() => undefined);
+  return { broken, stop: () => clearTimeout(timer) };
+}
+
+/** Nobody waits for it any more, and nobody else is given it. */
+function abandon(connection: Connection, error: SilentStoreError): void {
+  connection.__knex__disposed = error;
+  connection.end().catch(() => undefined);
+}
+
+/** A caught error leaves the transaction aborted, and Postgres turns COMMIT into ROLLBACK without an error. */
+async function commit(connection: Connection): Promise<void> {
+  const { command } = await connection.query('COMMIT');
+  if (command !== 'COMMIT')
+    throw new Error('The transaction was aborted by a statement that failed: nothing of it was written.');
+}
+
+/** A connection that does not answer any more is given to nobody else. */
+async function rollback(connection: Connection): Promise<void> {
+  const gaveUp = new AbortController();
+  const late = pause(ROLLBACK_MS, 'late' as const, { signal: gaveUp.signal, ref: false });
+  late.catch(() => undefined);
+  try {
+    if ((await Promise.race([connection.query('ROLLBACK'), late])) === 'late') throw new Error('No answer.');
+  } catch (error) {
+    connection.__knex__disposed = error;
+  } finally {
+    gaveUp.abort();
+  }
+}
+
+function useOf({ pool: tarn }: Connections): PoolUse {
+  if (!tarn) return { used: 0, free: 0, waiting: 0 };
+  return { used: tarn.numUsed(), free: tarn.numFree(), waiting: tarn.numPendingAcquires() };
+}
+
+const READ_ONLY = '25006';
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === READ_ONLY;
 }
 
 function scopeBindings(role: Role, scope: Scope): Bindings {
@@ -98,6 +246,7 @@ function scopeBindings(role: Role, scope: Scope): Bindings {
     role: `careplus_${role}`,
     tenant: scope.tenant ?? '',
     principal: scope.principal ?? '',
+    repair: scope.repair ?? false,
     idle: String(idleMs),
     lock: String(lockMs),
     statement: String(statementMs),
@@ -105,18 +254,11 @@ function scopeBindings(role: Role, scope: Scope): Bindings {
   };
 }
 
-interface Result {
-  readonly rows: readonly unknown[];
-  readonly rowCount: number | null;
-}
-
-function trxOf(transaction: Knex.Transaction): Trx {
-  const run = async (sql: string, bindings: Bindings): Promise<Result> => {
-    const { text, names } = positional(sql);
-    return transaction.raw<Result>(
-      text,
-      names.map((name) => valueOf(bindings, name) as Knex.RawBinding),
-    );
+function trxOf(connection: Connection): Trx {
+  const run = async (sql: string, bindings: Bindings): Promise<QueryResult> => {
+    const { text, names, name } = positional(sql);
+    inOnePiece(connection);
+    return connection.query({ text, name, values: names.map((one) => valueOf(bindings, one)) });
   };
   return {
     // The shape of a row is known where its SQL is written, so the caller names it.
@@ -127,24 +269,29 @@ function trxOf(transaction: Knex.Transaction): Trx {
   };
 }
 
+/** What is asked for in one turn of the event loop goes out with one system call, not one for each statement. */
+function inOnePiece({ connection: { stream } }: Connection): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 interface Statement {
   readonly text: string;
   readonly names: readonly string[];
+  /** Under which a connection keeps it prepared. */
+  readonly name: string;
 }
 
 /** SQL is written in the program, never made of data, so there are as many texts as places. */
 const statements = new Map<string, Statement>();
 
-/** `:name` to Knex's question marks. Knex's own named bindings read the cast in `:name::jsonb` as a column. */
+/** `:name` to `$1`. The cast in `:name::jsonb` is not such a name. */
 function positional(sql: string): Statement {
   const known = statements.get(sql);
   if (known) return known;
   const names: string[] = [];
-  const text = sql.replaceAll('?', '\\?').replace(/(?<!:):([a-z]\w*)/gi, (_match, name: string) => {
-    names.push(name);
-    return '?';
-  });
-  const statement = { text, names };
+  const text = sql.replace(/(?<!:):([a-z]\w*)/gi, (_match, name: string) => `$${names.push(name)}`);
+  const statement = { text, names, name: `s${statements.size}` };
   statements.set(sql, statement);
   return statement;
 }

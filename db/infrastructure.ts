@@ -1,10 +1,12 @@
 /** Tells what comes from the outside (connection, timeout, deadlock: try again) from bugs and broken data (poison). */
+import { RestoredModeError } from './restore/mode-error.js';
 
 /**
  * SQLSTATE: 08 connection, 53 resources, 57P shutdown, 58 system, 28 login, 3D000 no such database (not there yet);
- * 57014 statement timeout, 25P03/25P04 idle and transaction timeout, 40001 serialisation, 40P01 deadlock, 55P03 lock.
+ * 57014 statement timeout, 25P03/25P04 idle and transaction timeout, 40001 serialisation, 40P01 deadlock, 55P03 lock;
+ * 25006 a server that only reads: a replica on its way to become the primary.
  */
-const SQL_STATES = /^(08...|53...|57P0.|58...|28...|3D000|57014|25P03|25P04|40001|40P01|55P03)$/;
+const SQL_STATES = /^(08...|53...|57P0.|58...|28...|3D000|57014|25006|25P03|25P04|40001|40P01|55P03)$/;
 
 const NODE_CODES = new Set([
   'ECONNREFUSED',
@@ -31,7 +33,7 @@ export function isInfrastructure(error: unknown, depth = DEPTH): boolean {
   if (depth === 0 || typeof error !== 'object' || error === null) return false;
   const code = codeOf(error);
   if (code !== undefined && (SQL_STATES.test(code) || NODE_CODES.has(code))) return true;
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof RestoredModeError) return false;
   // A code that is none of these is Postgres's own verdict; its sentence is not read.
   if (code === undefined && (error.name === 'KnexTimeoutError' || SENTENCES.test(error.message))) return true;
   if (error instanceof AggregateError) return error.errors.some((one) => isInfrastructure(one, depth - 1));

@@ -3,6 +3,11 @@ import knex, { type Knex } from 'knex';
 import * as foundation from './migrations/0001-foundation.js';
 import * as access from './migrations/0002-access.js';
 import * as recalculations from './migrations/0003-recalculations.js';
+import * as identity from './migrations/0004-identity.js';
+import * as audit from './migrations/0005-audit.js';
+import * as jobs from './migrations/0006-jobs.js';
+import * as restore from './migrations/0007-restore.js';
+import * as hotReads from './migrations/0020-hot-reads.js';
 
 interface Migration {
   readonly name: string;
@@ -14,7 +19,15 @@ const migrations: readonly Migration[] = [
   { name: '0001-foundation', sql: foundation.sql },
   { name: '0002-access', sql: access.sql },
   { name: '0003-recalculations', sql: recalculations.sql },
+  { name: '0004-identity', sql: identity.sql },
+  { name: '0005-audit', sql: audit.sql },
+  { name: '0006-jobs', sql: jobs.sql },
+  { name: '0007-restore', sql: restore.sql },
+  { name: '0020-hot-reads', sql: hotReads.sql },
 ];
+
+/** Of the newest schema, in their order. */
+export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
 
 /** Any number that nobody else uses; the same in every process. */
 const MIGRATION_LOCK = 7_106_245_110;

@@ -1,9 +1,16 @@
 -- Generated from the migrations; test/db/schema.test.ts compares and writes it.
 
 -- Columns
+abandoned_effects.tenant_id text not null
+abandoned_effects.effect_id text not null
+abandoned_effects.process_id text not null
+abandoned_effects.kind text not null
+abandoned_effects.outcome text not null
 access.principal text not null
 access.tenant_id text not null
 access.role text not null
+access.given_by text default app_actor()
+access.given_at timestamp with time zone default business_now()
 api_keys.id text not null
 api_keys.tenant_id text not null
 api_keys.person_id text not null
@@ -12,6 +19,21 @@ api_keys.label text not null
 api_keys.expires_at timestamp with time zone
 api_keys.created_at timestamp with time zone not null default business_now()
 api_keys.revoked_at timestamp with time zone
+api_keys.scopes text[] not null
+api_keys.created_by text
+api_keys.rotated_at timestamp with time zone
+api_keys.revoked_by text
+archive_state.single boolean not null default true
+archive_state.closed_through timestamp with time zone not null
+archived_histories.workflow_id text not null
+archived_histories.run_id text not null
+archived_histories.tenant_id text
+archived_histories.workflow_type text not null
+archived_histories.status text not null
+archived_histories.closed_at timestamp with time zone not null
+archived_histories.archived_at timestamp with time zone not null default business_now()
+archived_histories.hash text not null
+archived_histories.bytes bigint not null
 calendar_heads.tenant_id text not null
 calendar_heads.id text not null
 calendar_heads.version integer not null
@@ -28,6 +50,16 @@ chain_heads.tenant_id text not null
 chain_heads.kind text not null
 chain_heads.number bigint not null default 0
 chain_heads.hash text not null
+checkpoint_deliveries.number bigint not null
+checkpoint_deliveries.place text not null
+checkpoint_deliveries.delivered_at timestamp with time zone not null default business_now()
+checkpoint_keys.id text not null
+checkpoint_keys.public_key text not null
+checkpoint_keys.first_used_at timestamp with time zone not null default business_now()
+checkpoints.number bigint not null
+checkpoints.at timestamp with time zone not null
+checkpoints.hash text not null
+checkpoints.bytes text not null
 clocks.tenant_id text not null
 clocks.process_id text not null
 clocks.name text not null
@@ -60,6 +92,8 @@ contract_contacts.approver boolean not null default false
 contract_contacts.active boolean not null default true
 contract_contacts.valid_from date
 contract_contacts.valid_to date
+contract_contacts.given_by text
+contract_contacts.given_at timestamp with time zone
 contracts.tenant_id text not null
 contracts.id text not null
 contracts.process_id text not null
@@ -105,6 +139,10 @@ effects.decided_at timestamp with time zone not null
 effects.settled_at timestamp with time zone
 effects.problem text
 effects.evidence jsonb
+effects.topic text
+effects.superseded_by text
+effects.held_since timestamp with time zone
+effects.urgent boolean not null generated always as ((content @> '{"urgent": true}'::jsonb))
 event_details.tenant_id text not null
 event_details.event_id text not null
 event_details.process_id text not null
@@ -136,6 +174,17 @@ events.bytes text not null
 events.prev_hash text not null
 events.hash text not null
 events.chain_no bigint not null
+external_identities.issuer text not null
+external_identities.subject text not null
+external_identities.tenant_id text not null
+external_identities.person_id text not null
+external_identities.given_by text
+external_identities.given_at timestamp with time zone not null default business_now()
+given_grants.tenant_id text not null
+given_grants.person_id text not null
+given_grants.grant_name text not null
+given_grants.given_by text
+given_grants.given_at timestamp with time zone
 inbox.tenant_id text not null
 inbox.id text not null
 inbox.process_id text not null
@@ -156,6 +205,34 @@ inbox.answer jsonb
 inbox.answered_at timestamp with time zone
 inbox.touched_at timestamp with time zone
 inbox.problem text
+inbox.request_id text
+job_heartbeats.name text not null
+job_heartbeats.every_ms bigint not null
+job_heartbeats.declared_at timestamp with time zone not null default clock_timestamp()
+job_heartbeats.last_success_at timestamp with time zone
+job_heartbeats.last_report jsonb
+job_heartbeats.last_failure_at timestamp with time zone
+job_heartbeats.last_failure text
+key_requests.tenant_id text not null
+key_requests.principal text not null
+key_requests.key_value text not null
+key_requests.body_hash text not null
+key_requests.key_id text not null
+key_requests.at timestamp with time zone not null default business_now()
+last_uses.tenant_id text not null
+last_uses.person_id text not null
+last_uses.kind text not null
+last_uses.credential_id text not null default ''::text
+last_uses.last_at timestamp with time zone not null
+mail_route.single boolean not null default true
+mail_route.state text not null default 'up'::text
+mail_route.since timestamp with time zone not null default business_now()
+mail_route.probe_at timestamp with time zone not null default business_now()
+mail_route.problem text
+old_secrets.secret_hash text not null
+old_secrets.tenant_id text not null
+old_secrets.key_id text not null
+old_secrets.ends_at timestamp with time zone not null
 one_time_links.tenant_id text not null
 one_time_links.token_hash text not null
 one_time_links.process_id text not null
@@ -223,6 +300,24 @@ refusals.at timestamp with time zone not null
 refusals.bytes text not null
 refusals.prev_hash text not null
 refusals.hash text not null
+restored_modes.id text not null
+restored_modes.found_at timestamp with time zone not null default business_now()
+restored_modes.found_by text not null
+restored_modes.evidence jsonb not null
+restored_modes.applied_by text
+restored_modes.reason text
+restored_modes.effects_set_at timestamp with time zone
+restored_modes.declared_hash text
+restored_modes.epoch integer
+restored_modes.left_at timestamp with time zone
+restored_modes.runners_restarted_at timestamp with time zone
+restores.hash text not null
+restores.at timestamp with time zone not null
+restores.declared_by text not null
+restores.reason text not null
+restores.abandoned_number bigint
+restores.abandoned_hash text
+restores.bytes text not null
 settings.tenant_id text not null
 settings.name text not null
 settings.value jsonb not null
@@ -235,6 +330,11 @@ sites.calendar_id text
 sites.country text
 sites.region text
 sites.address jsonb
+store_state.single boolean not null default true
+store_state.store_id uuid not null default gen_random_uuid()
+store_state.epoch integer not null default 1
+store_state.pulse bigint not null default 0
+store_state.restored_mode text
 tasks.tenant_id text not null
 tasks.id text not null
 tasks.process_id text not null
@@ -255,12 +355,19 @@ tenants.directory_version integer not null default 0
 tenants.created_at timestamp with time zone not null default business_now()
 
 -- Constraints
+abandoned_effects: abandoned_effects_pkey PRIMARY KEY (tenant_id, effect_id)
+abandoned_effects: abandoned_effects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 access: access_pkey PRIMARY KEY (principal, tenant_id, role)
 access: access_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 api_keys: api_keys_pkey PRIMARY KEY (id)
+api_keys: api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ '{read,command,administer}'::text[])))
 api_keys: api_keys_secret_hash_key UNIQUE (secret_hash)
 api_keys: api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 api_keys: api_keys_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
+archive_state: archive_state_pkey PRIMARY KEY (single)
+archive_state: archive_state_single_check CHECK (single)
+archived_histories: archived_histories_pkey PRIMARY KEY (workflow_id, run_id)
+archived_histories: archived_histories_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 calendar_heads: calendar_heads_pkey PRIMARY KEY (tenant_id, id)
 calendar_heads: calendar_heads_tenant_id_id_version_fkey FOREIGN KEY (tenant_id, id, version) REFERENCES calendars(tenant_id, id, version)
 calendars: calendars_check CHECK (((approver IS NULL) OR (approver <> author)))
@@ -272,6 +379,12 @@ calendars: calendars_version_check CHECK ((version > 0))
 chain_heads: chain_heads_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'refusal'::text])))
 chain_heads: chain_heads_pkey PRIMARY KEY (tenant_id, kind)
 chain_heads: chain_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+checkpoint_deliveries: checkpoint_deliveries_number_fkey FOREIGN KEY (number) REFERENCES checkpoints(number)
+checkpoint_deliveries: checkpoint_deliveries_pkey PRIMARY KEY (number, place)
+checkpoint_keys: checkpoint_keys_pkey PRIMARY KEY (id)
+checkpoints: checkpoints_hash_key UNIQUE (hash)
+checkpoints: checkpoints_number_check CHECK ((number > 0))
+checkpoints: checkpoints_pkey PRIMARY KEY (number)
 clocks: clocks_check CHECK (((ended_at IS NULL) = (outcome = ANY (ARRAY['running'::text, 'paused'::text]))))
 clocks: clocks_outcome_check CHECK ((outcome = ANY (ARRAY['running'::text, 'paused'::text, 'met'::text, 'missed'::text, 'elapsed'::text, 'cancelled'::text])))
 clocks: clocks_pkey PRIMARY KEY (tenant_id, process_id, name, key, run)
@@ -286,8 +399,9 @@ contracts: contracts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(i
 documents: documents_pkey PRIMARY KEY (tenant_id, id, version, language)
 documents: documents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 documents: documents_version_check CHECK ((version > 0))
+effects: effects_check CHECK (((state = 'superseded'::text) = (superseded_by IS NOT NULL)))
 effects: effects_pkey PRIMARY KEY (tenant_id, id)
-effects: effects_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'sent'::text, 'confirmed'::text, 'failed'::text, 'unknown'::text, 'dropped'::text])))
+effects: effects_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'sent'::text, 'confirmed'::text, 'failed'::text, 'unknown'::text, 'dropped'::text, 'superseded'::text])))
 effects: effects_tenant_id_key_key UNIQUE (tenant_id, key)
 effects: effects_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
 event_details: event_details_pkey PRIMARY KEY (tenant_id, event_id)
@@ -295,6 +409,12 @@ events: events_pkey PRIMARY KEY (tenant_id, process_id, seq)
 events: events_tenant_id_chain_no_key UNIQUE (tenant_id, chain_no)
 events: events_tenant_id_id_key UNIQUE (tenant_id, id)
 events: events_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+external_identities: external_identities_issuer_check CHECK ((issuer <> ''::text))
+external_identities: external_identities_pkey PRIMARY KEY (issuer, subject)
+external_identities: external_identities_subject_check CHECK ((subject <> ''::text))
+external_identities: external_identities_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
+given_grants: given_grants_pkey PRIMARY KEY (tenant_id, person_id, grant_name)
+given_grants: given_grants_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
 inbox: inbox_check CHECK ((((key_principal IS NULL) = (key_value IS NULL)) AND ((key_value IS NULL) = (body_hash IS NULL))))
 inbox: inbox_check1 CHECK (((state = ANY (ARRAY['answered'::text, 'skipped'::text])) = (answer IS NOT NULL)))
 inbox: inbox_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'command'::text, 'signal'::text, 'system'::text])))
@@ -303,6 +423,21 @@ inbox: inbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered':
 inbox: inbox_tenant_id_key_principal_key_value_key UNIQUE (tenant_id, key_principal, key_value)
 inbox: inbox_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
 inbox: inbox_tenant_id_process_id_number_key UNIQUE (tenant_id, process_id, number)
+job_heartbeats: job_heartbeats_every_ms_check CHECK ((every_ms > 0))
+job_heartbeats: job_heartbeats_name_check CHECK ((name <> ''::text))
+job_heartbeats: job_heartbeats_pkey PRIMARY KEY (name)
+key_requests: key_requests_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id)
+key_requests: key_requests_pkey PRIMARY KEY (principal, key_value)
+key_requests: key_requests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+last_uses: last_uses_kind_check CHECK ((kind = ANY (ARRAY['key'::text, 'token'::text, 'name'::text])))
+last_uses: last_uses_pkey PRIMARY KEY (tenant_id, person_id, kind, credential_id)
+last_uses: last_uses_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
+mail_route: mail_route_pkey PRIMARY KEY (single)
+mail_route: mail_route_single_check CHECK (single)
+mail_route: mail_route_state_check CHECK ((state = ANY (ARRAY['up'::text, 'down'::text, 'draining'::text])))
+old_secrets: old_secrets_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id)
+old_secrets: old_secrets_pkey PRIMARY KEY (secret_hash)
+old_secrets: old_secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 one_time_links: one_time_links_pkey PRIMARY KEY (tenant_id, token_hash)
 one_time_links: one_time_links_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
 one_time_links: one_time_links_token_hash_key UNIQUE (token_hash)
@@ -331,10 +466,20 @@ recalculations: recalculations_tenant_id_process_id_fkey FOREIGN KEY (tenant_id,
 refusals: refusals_kind_check CHECK ((kind = ANY (ARRAY['refusal'::text, 'access'::text, 'change'::text])))
 refusals: refusals_pkey PRIMARY KEY (tenant_id, number)
 refusals: refusals_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+restored_modes: restored_modes_found_by_check CHECK ((found_by = ANY (ARRAY['runner'::text, 'pulse'::text, 'checkpoint'::text, 'operator'::text])))
+restored_modes: restored_modes_pkey PRIMARY KEY (id)
+restores: restores_check CHECK (((abandoned_number IS NULL) = (abandoned_hash IS NULL)))
+restores: restores_declared_by_check CHECK ((declared_by <> ''::text))
+restores: restores_pkey PRIMARY KEY (hash)
+restores: restores_reason_check CHECK ((reason <> ''::text))
 settings: settings_pkey PRIMARY KEY (tenant_id, name)
 settings: settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 sites: sites_pkey PRIMARY KEY (tenant_id, id)
 sites: sites_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+store_state: store_state_epoch_check CHECK ((epoch > 0))
+store_state: store_state_pkey PRIMARY KEY (single)
+store_state: store_state_restored_mode_fkey FOREIGN KEY (restored_mode) REFERENCES restored_modes(id)
+store_state: store_state_single_check CHECK (single)
 tasks: tasks_kind_check CHECK ((kind = ANY (ARRAY['command'::text, 'attention'::text])))
 tasks: tasks_pkey PRIMARY KEY (tenant_id, id)
 tasks: tasks_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
@@ -344,13 +489,22 @@ tenants: tenants_kind_check CHECK ((kind = ANY (ARRAY['provider'::text, 'endUser
 tenants: tenants_pkey PRIMARY KEY (id)
 
 -- Indexes
+CREATE UNIQUE INDEX abandoned_effects_pkey ON public.abandoned_effects USING btree (tenant_id, effect_id)
 CREATE INDEX access_by_tenant ON public.access USING btree (tenant_id)
 CREATE UNIQUE INDEX access_pkey ON public.access USING btree (principal, tenant_id, role)
+CREATE INDEX api_keys_by_person ON public.api_keys USING btree (tenant_id, person_id)
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)
 CREATE UNIQUE INDEX api_keys_secret_hash_key ON public.api_keys USING btree (secret_hash)
+CREATE UNIQUE INDEX archive_state_pkey ON public.archive_state USING btree (single)
+CREATE INDEX archived_histories_by_close ON public.archived_histories USING btree (closed_at)
+CREATE UNIQUE INDEX archived_histories_pkey ON public.archived_histories USING btree (workflow_id, run_id)
 CREATE UNIQUE INDEX calendar_heads_pkey ON public.calendar_heads USING btree (tenant_id, id)
 CREATE UNIQUE INDEX calendars_pkey ON public.calendars USING btree (tenant_id, id, version)
 CREATE UNIQUE INDEX chain_heads_pkey ON public.chain_heads USING btree (tenant_id, kind)
+CREATE UNIQUE INDEX checkpoint_deliveries_pkey ON public.checkpoint_deliveries USING btree (number, place)
+CREATE UNIQUE INDEX checkpoint_keys_pkey ON public.checkpoint_keys USING btree (id)
+CREATE UNIQUE INDEX checkpoints_hash_key ON public.checkpoints USING btree (hash)
+CREATE UNIQUE INDEX checkpoints_pkey ON public.checkpoints USING btree (number)
 CREATE INDEX clocks_by_calendar ON public.clocks USING btree (calendar_id, calendar_version) WHERE (ended_at IS NULL)
 CREATE INDEX clocks_due ON public.clocks USING btree (due_at) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX clocks_pkey ON public.clocks USING btree (tenant_id, process_id, name, key, run)
@@ -362,9 +516,12 @@ CREATE UNIQUE INDEX contracts_pkey ON public.contracts USING btree (tenant_id, i
 CREATE UNIQUE INDEX contracts_process_id_key ON public.contracts USING btree (process_id)
 CREATE UNIQUE INDEX documents_pkey ON public.documents USING btree (tenant_id, id, version, language)
 CREATE INDEX effects_by_process ON public.effects USING btree (tenant_id, process_id)
+CREATE INDEX effects_by_topic ON public.effects USING btree (tenant_id, topic, not_before) WHERE (topic IS NOT NULL)
+CREATE INDEX effects_mail_queue ON public.effects USING btree (urgent DESC, not_before, id) WHERE ((state = 'planned'::text) AND (kind = 'mail'::text))
 CREATE UNIQUE INDEX effects_pkey ON public.effects USING btree (tenant_id, id)
 CREATE INDEX effects_planned ON public.effects USING btree (next_attempt_at) WHERE (state = 'planned'::text)
 CREATE INDEX effects_sent ON public.effects USING btree (claimed_until) WHERE (state = 'sent'::text)
+CREATE INDEX effects_superseded ON public.effects USING btree (tenant_id, superseded_by) WHERE (superseded_by IS NOT NULL)
 CREATE UNIQUE INDEX effects_tenant_id_key_key ON public.effects USING btree (tenant_id, key)
 CREATE INDEX effects_unknown ON public.effects USING btree (tenant_id, settled_at) WHERE (state = 'unknown'::text)
 CREATE INDEX event_details_by_process ON public.event_details USING btree (tenant_id, process_id)
@@ -373,12 +530,21 @@ CREATE INDEX events_by_time ON public.events USING btree (tenant_id, at)
 CREATE UNIQUE INDEX events_pkey ON public.events USING btree (tenant_id, process_id, seq)
 CREATE UNIQUE INDEX events_tenant_id_chain_no_key ON public.events USING btree (tenant_id, chain_no)
 CREATE UNIQUE INDEX events_tenant_id_id_key ON public.events USING btree (tenant_id, id)
+CREATE INDEX external_identities_by_person ON public.external_identities USING btree (tenant_id, person_id)
+CREATE UNIQUE INDEX external_identities_pkey ON public.external_identities USING btree (issuer, subject)
+CREATE UNIQUE INDEX given_grants_pkey ON public.given_grants USING btree (tenant_id, person_id, grant_name)
 CREATE INDEX inbox_parked ON public.inbox USING btree (tenant_id, accepted_at) WHERE (state = 'parked'::text)
 CREATE INDEX inbox_pending ON public.inbox USING btree (tenant_id, process_id, accepted_at, number) WHERE (state = 'pending'::text)
 CREATE UNIQUE INDEX inbox_pkey ON public.inbox USING btree (tenant_id, id)
 CREATE UNIQUE INDEX inbox_tenant_id_key_principal_key_value_key ON public.inbox USING btree (tenant_id, key_principal, key_value)
 CREATE UNIQUE INDEX inbox_tenant_id_process_id_number_key ON public.inbox USING btree (tenant_id, process_id, number)
 CREATE INDEX inbox_waiting ON public.inbox USING btree (accepted_at) WHERE (state = 'pending'::text)
+CREATE UNIQUE INDEX job_heartbeats_pkey ON public.job_heartbeats USING btree (name)
+CREATE UNIQUE INDEX key_requests_pkey ON public.key_requests USING btree (principal, key_value)
+CREATE UNIQUE INDEX last_uses_pkey ON public.last_uses USING btree (tenant_id, person_id, kind, credential_id)
+CREATE UNIQUE INDEX mail_route_pkey ON public.mail_route USING btree (single)
+CREATE INDEX old_secrets_by_key ON public.old_secrets USING btree (key_id)
+CREATE UNIQUE INDEX old_secrets_pkey ON public.old_secrets USING btree (secret_hash)
 CREATE INDEX one_time_links_by_effect ON public.one_time_links USING btree (tenant_id, effect_id)
 CREATE UNIQUE INDEX one_time_links_pkey ON public.one_time_links USING btree (tenant_id, token_hash)
 CREATE UNIQUE INDEX one_time_links_token_hash_key ON public.one_time_links USING btree (token_hash)
@@ -387,28 +553,40 @@ CREATE UNIQUE INDEX people_id_key ON public.people USING btree (id)
 CREATE UNIQUE INDEX people_pkey ON public.people USING btree (tenant_id, id)
 CREATE UNIQUE INDEX policies_pkey ON public.policies USING btree (tenant_id, id, version)
 CREATE INDEX processes_by_contract ON public.processes USING btree (tenant_id, contract_id)
+CREATE INDEX processes_by_owner ON public.processes USING btree (owner_id) WHERE ((seq > 0) AND (NOT closed))
 CREATE INDEX processes_by_slug ON public.processes USING btree (tenant_id, slug, status)
 CREATE UNIQUE INDEX processes_id_key ON public.processes USING btree (id)
+CREATE INDEX processes_newest ON public.processes USING btree (created_at DESC, id DESC) WHERE (seq > 0)
 CREATE UNIQUE INDEX processes_pkey ON public.processes USING btree (tenant_id, id)
 CREATE INDEX processes_running ON public.processes USING btree (next_due_at, id) WHERE (NOT over)
 CREATE INDEX recalculations_by_age ON public.recalculations USING btree (asked_at)
 CREATE UNIQUE INDEX recalculations_pkey ON public.recalculations USING btree (tenant_id, process_id)
+CREATE INDEX refusals_accesses ON public.refusals USING btree (at DESC) WHERE (kind = 'access'::text)
 CREATE INDEX refusals_by_process ON public.refusals USING btree (tenant_id, process_id)
 CREATE UNIQUE INDEX refusals_pkey ON public.refusals USING btree (tenant_id, number)
+CREATE UNIQUE INDEX restored_modes_pkey ON public.restored_modes USING btree (id)
+CREATE UNIQUE INDEX restores_pkey ON public.restores USING btree (hash)
 CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (tenant_id, name)
 CREATE INDEX sites_by_contract ON public.sites USING btree (tenant_id, contract_id)
 CREATE UNIQUE INDEX sites_pkey ON public.sites USING btree (tenant_id, id)
+CREATE UNIQUE INDEX store_state_pkey ON public.store_state USING btree (single)
 CREATE INDEX tasks_by_people ON public.tasks USING gin (people)
 CREATE INDEX tasks_by_process ON public.tasks USING btree (tenant_id, process_id)
 CREATE UNIQUE INDEX tasks_pkey ON public.tasks USING btree (tenant_id, id)
 CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 
 -- Row level security
+abandoned_effects: enabled t, forced t
 access: enabled t, forced t
 api_keys: enabled t, forced t
+archive_state: enabled t, forced t
+archived_histories: enabled t, forced t
 calendar_heads: enabled t, forced t
 calendars: enabled t, forced t
 chain_heads: enabled t, forced t
+checkpoint_deliveries: enabled t, forced t
+checkpoint_keys: enabled t, forced t
+checkpoints: enabled t, forced t
 clocks: enabled t, forced t
 contents: enabled t, forced t
 contract_contacts: enabled t, forced t
@@ -417,19 +595,31 @@ documents: enabled t, forced t
 effects: enabled t, forced t
 event_details: enabled t, forced t
 events: enabled t, forced t
+external_identities: enabled t, forced t
+given_grants: enabled t, forced t
 inbox: enabled t, forced t
+job_heartbeats: enabled t, forced t
+key_requests: enabled t, forced t
+last_uses: enabled t, forced t
+mail_route: enabled t, forced t
+old_secrets: enabled t, forced t
 one_time_links: enabled t, forced t
 people: enabled t, forced t
 policies: enabled t, forced t
 processes: enabled t, forced t
 recalculations: enabled t, forced t
 refusals: enabled t, forced t
+restored_modes: enabled t, forced t
+restores: enabled t, forced t
 settings: enabled t, forced t
 sites: enabled t, forced t
+store_state: enabled t, forced t
 tasks: enabled t, forced t
 tenants: enabled t, forced t
 
 -- Policies
+abandoned_effects: admin_all permissive for all to careplus_admin using (true) with check (true)
+abandoned_effects: step_owns permissive for select to careplus_step using ((tenant_id = app_tenant()))
 access: admin_all permissive for all to careplus_admin using (true) with check (true)
 access: api_reads permissive for select to careplus_api using ((principal = app_principal()))
 access: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
@@ -438,6 +628,8 @@ api_keys: api_reads permissive for select to careplus_api using ((tenant_id IN (
    FROM access a
   WHERE (a.principal = app_principal()))))
 api_keys: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+archive_state: admin_all permissive for all to careplus_admin using (true) with check (true)
+archived_histories: admin_all permissive for all to careplus_admin using (true) with check (true)
 calendar_heads: admin_all permissive for all to careplus_admin using (true) with check (true)
 calendar_heads: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -457,13 +649,18 @@ calendars: api_reads permissive for select to careplus_api using ((tenant_id IN 
 calendars: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
    FROM access a
   WHERE (a.principal = app_principal())))))
+calendars: checker_sees permissive for select to careplus_relay using (true)
 calendars: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 calendars: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
 chain_heads: admin_all permissive for all to careplus_admin using (true) with check (true)
 chain_heads: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+chain_heads: checker_sees permissive for select to careplus_relay using (true)
 chain_heads: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+checkpoint_deliveries: admin_all permissive for all to careplus_admin using (true) with check (true)
+checkpoint_keys: admin_all permissive for all to careplus_admin using (true) with check (true)
+checkpoints: admin_all permissive for all to careplus_admin using (true) with check (true)
 clocks: admin_all permissive for all to careplus_admin using (true) with check (true)
 clocks: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -517,10 +714,13 @@ events: admin_all permissive for all to careplus_admin using (true) with check (
 events: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+events: checker_sees permissive for select to careplus_relay using (true)
 events: internal_stays_inside restrictive for select to careplus_api using (((NOT internal) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
 events: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+external_identities: admin_all permissive for all to careplus_admin using (true) with check (true)
+given_grants: admin_all permissive for all to careplus_admin using (true) with check (true)
 inbox: admin_all permissive for all to careplus_admin using (true) with check (true)
 inbox: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -530,6 +730,13 @@ inbox: internal_stays_inside restrictive for select to careplus_api using (((act
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
 inbox: relay_sees permissive for select to careplus_relay using (true)
 inbox: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+job_heartbeats: admin_all permissive for all to careplus_admin using (true) with check (true)
+job_heartbeats: relay_keeps permissive for all to careplus_relay using (true) with check (true)
+key_requests: admin_all permissive for all to careplus_admin using (true) with check (true)
+last_uses: admin_all permissive for all to careplus_admin using (true) with check (true)
+mail_route: admin_all permissive for all to careplus_admin using (true) with check (true)
+mail_route: everybody_routes permissive for all to careplus_relay, careplus_step using (true) with check (true)
+old_secrets: admin_all permissive for all to careplus_admin using (true) with check (true)
 one_time_links: admin_all permissive for all to careplus_admin using (true) with check (true)
 one_time_links: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -542,6 +749,7 @@ people: api_reads permissive for select to careplus_api using ((tenant_id IN ( S
 people: api_reads_provider permissive for select to careplus_api using (((tenant_id = 'provider'::text) AND (EXISTS ( SELECT
    FROM access a
   WHERE (a.principal = app_principal())))))
+people: checker_sees permissive for select to careplus_relay using (true)
 people: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 people: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
 policies: admin_all permissive for all to careplus_admin using (true) with check (true)
@@ -566,10 +774,13 @@ refusals: admin_all permissive for all to careplus_admin using (true) with check
 refusals: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+refusals: checker_sees permissive for select to careplus_relay using (true)
 refusals: internal_stays_inside restrictive for select to careplus_api using (((principal = app_principal()) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
 refusals: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+restored_modes: admin_all permissive for all to careplus_admin using (true) with check (true)
+restores: admin_all permissive for all to careplus_admin using (true) with check (true)
 settings: admin_all permissive for all to careplus_admin using (true) with check (true)
 settings: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -584,10 +795,14 @@ sites: api_reads permissive for select to careplus_api using ((tenant_id IN ( SE
    FROM access a
   WHERE (a.principal = app_principal()))))
 sites: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+store_state: admin_all permissive for all to careplus_admin using (true) with check (true)
+store_state: everybody_reads permissive for select to public using (true)
+store_state: relay_beats permissive for update to careplus_relay using (true) with check (true)
 tasks: admin_all permissive for all to careplus_admin using (true) with check (true)
 tasks: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+tasks: checker_sees permissive for select to careplus_relay using (true)
 tasks: internal_stays_inside restrictive for select to careplus_api using (((kind = 'command'::text) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
@@ -600,11 +815,15 @@ tenants: step_counts_people permissive for update to careplus_step using ((id = 
 tenants: step_reads permissive for select to careplus_step using (((app_tenant() IS NOT NULL) AND (id = ANY (ARRAY[app_tenant(), 'provider'::text]))))
 
 -- Rights on tables
+abandoned_effects: insert, select to careplus_admin
+abandoned_effects: select to careplus_step
 access: delete, insert, select to careplus_admin
 access: select to careplus_api
 access: delete, insert, select, update to careplus_step
 api_keys: insert, select, update to careplus_admin
 api_keys: select to careplus_step
+archive_state: insert, select to careplus_admin
+archived_histories: insert, select to careplus_admin
 calendar_heads: insert, select, update to careplus_admin
 calendar_heads: select to careplus_api
 calendar_heads: select to careplus_step
@@ -613,6 +832,9 @@ calendars: select to careplus_api
 calendars: select to careplus_step
 chain_heads: insert, select, update to careplus_admin
 chain_heads: select to careplus_step
+checkpoint_deliveries: insert, select to careplus_admin
+checkpoint_keys: insert, select to careplus_admin
+checkpoints: insert, select to careplus_admin
 clocks: select to careplus_admin
 clocks: select to careplus_api
 clocks: insert, select, update to careplus_step
@@ -636,9 +858,19 @@ event_details: insert, select to careplus_step
 events: select to careplus_admin
 events: select to careplus_api
 events: insert, select to careplus_step
+external_identities: delete, insert, select, update to careplus_admin
+given_grants: delete, insert, select, update to careplus_admin
 inbox: select to careplus_admin
 inbox: select to careplus_api
 inbox: insert, select, update to careplus_step
+job_heartbeats: select to careplus_admin
+job_heartbeats: delete, insert, select, update to careplus_relay
+key_requests: delete, insert, select, update to careplus_admin
+last_uses: delete, insert, select, update to careplus_admin
+mail_route: select to careplus_admin
+mail_route: select, update to careplus_relay
+mail_route: select, update to careplus_step
+old_secrets: delete, insert, select, update to careplus_admin
 one_time_links: select to careplus_admin
 one_time_links: delete, insert, select, update to careplus_step
 people: insert, select, update to careplus_admin
@@ -656,12 +888,18 @@ recalculations: delete, insert, select, update to careplus_step
 refusals: insert, select to careplus_admin
 refusals: select to careplus_api
 refusals: insert, select to careplus_step
+restored_modes: insert, select, update to careplus_admin
+restores: insert, select to careplus_admin
 settings: insert, select, update to careplus_admin
 settings: select to careplus_api
 settings: select to careplus_step
 sites: insert, select, update to careplus_admin
 sites: select to careplus_api
 sites: delete, insert, select, update to careplus_step
+store_state: select to careplus_admin
+store_state: select to careplus_api
+store_state: select to careplus_relay
+store_state: select to careplus_step
 tasks: select to careplus_admin
 tasks: select to careplus_api
 tasks: delete, insert, select, update to careplus_step
@@ -670,17 +908,35 @@ tenants: select to careplus_api
 tenants: select to careplus_step
 
 -- Rights on single columns
+archive_state: update (closed_through) to careplus_admin
 calendar_heads: select (id, tenant_id, version) to careplus_relay
 calendar_heads: update (version) to careplus_step
+calendars: select (approved_at, id, state, tenant_id, version) to careplus_relay
+chain_heads: select (hash, kind, number, tenant_id) to careplus_relay
 chain_heads: update (hash, number) to careplus_step
-clocks: select (calendar_id, calendar_tenant_id, calendar_version, due_at, ended_at, name, outcome, process_id, promise_due_at, run, tenant_id) to careplus_relay
-effects: select (attempts, claimed_until, id, kind, next_attempt_at, process_id, settled_at, state, tenant_id) to careplus_relay
-inbox: update (payload) to careplus_admin
-inbox: select (accepted_at, id, kind, name, number, process_id, state, tenant_id, touched_at, urgent) to careplus_relay
-processes: select (closed, created_at, id, is_blocked, next_due_at, over, seq, slug, tenant_id) to careplus_relay
+clocks: select (calendar_id, calendar_tenant_id, calendar_version, due_at, ended_at, key, missed_at, name, outcome, process_id, promise, promise_due_at, run, started_at, tenant_id) to careplus_relay
+effects: update (content, evidence, problem) to careplus_admin
+effects: select (attempts, claimed_until, decided_at, held_since, id, key, kind, next_attempt_at, not_before, process_id, settled_at, state, tenant_id, urgent) to careplus_relay
+events: select (at, chain_no, epoch, event, hash, id, process_id, recorded_at, seq, tenant_id, trigger) to careplus_relay
+inbox: update (answer, payload, problem) to careplus_admin
+inbox: select (accepted_at, answered_at, id, kind, name, number, process_id, request_id, state, tenant_id, touched_at, urgent) to careplus_relay
+one_time_links: update (payload) to careplus_admin
+people: select (active, id, tenant_id) to careplus_relay
+processes: update (blocked, data, epoch, headline) to careplus_admin
+processes: select (closed, created_at, id, is_blocked, last_at, next_due_at, over, owner_id, seq, slug, status, status_since, tenant_id) to careplus_relay
+refusals: select (at, code, hash, kind, number, process_id, tenant_id) to careplus_relay
+store_state: update (epoch, restored_mode) to careplus_admin
+store_state: update (pulse) to careplus_relay
+tasks: update (label, subject) to careplus_admin
+tasks: select (id, kind, process_id, subject, tenant_id) to careplus_relay
 tenants: update (directory_version) to careplus_step
 
 -- Functions
+CREATE OR REPLACE FUNCTION public.app_actor()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN NULLIF(current_setting('app.actor'::text, true), ''::text)
 CREATE OR REPLACE FUNCTION public.app_principal()
  RETURNS text
  LANGUAGE sql
@@ -718,6 +974,26 @@ CREATE OR REPLACE FUNCTION public.ms(instant timestamp with time zone)
  LANGUAGE sql
  IMMUTABLE
 RETURN (round((EXTRACT(epoch FROM instant) * (1000)::numeric)))::bigint
+CREATE OR REPLACE FUNCTION public.note_contact()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.given_by := app_actor();
+  new.given_at := business_now();
+  return new;
+end $function$
+CREATE OR REPLACE FUNCTION public.note_grants()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from given_grants where tenant_id = new.tenant_id and person_id = new.id and grant_name <> all(new.grants);
+  insert into given_grants (tenant_id, person_id, grant_name, given_by, given_at)
+    select new.tenant_id, new.id, g.name, app_actor(), business_now() from unnest(new.grants) g (name)
+    on conflict do nothing;
+  return null;
+end $function$
 CREATE OR REPLACE FUNCTION public.refresh_access(tenant text)
  RETURNS void
  LANGUAGE sql
@@ -761,14 +1037,28 @@ begin
 end $function$
 
 -- Triggers
+CREATE TRIGGER archived_histories_grow BEFORE DELETE OR UPDATE ON public.archived_histories FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER archived_histories_stay BEFORE TRUNCATE ON public.archived_histories FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER calendars_approved AFTER INSERT OR UPDATE ON public.calendars FOR EACH ROW WHEN ((new.state = 'approved'::text)) EXECUTE FUNCTION calendar_approved()
 CREATE TRIGGER calendars_frozen BEFORE DELETE OR UPDATE ON public.calendars FOR EACH ROW WHEN ((old.state = 'approved'::text)) EXECUTE FUNCTION refuse_approved_change()
+CREATE TRIGGER checkpoint_deliveries_grow BEFORE DELETE OR UPDATE ON public.checkpoint_deliveries FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER checkpoint_deliveries_stay BEFORE TRUNCATE ON public.checkpoint_deliveries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER checkpoint_keys_grow BEFORE DELETE OR UPDATE ON public.checkpoint_keys FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER checkpoint_keys_stay BEFORE TRUNCATE ON public.checkpoint_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER checkpoints_grow BEFORE DELETE OR UPDATE ON public.checkpoints FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER checkpoints_stay BEFORE TRUNCATE ON public.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER contract_contacts_added BEFORE INSERT ON public.contract_contacts FOR EACH ROW EXECUTE FUNCTION note_contact()
+CREATE TRIGGER contract_contacts_changed BEFORE UPDATE ON public.contract_contacts FOR EACH ROW WHEN (((((old.primary_contact IS DISTINCT FROM new.primary_contact) OR (old.authorised_caller IS DISTINCT FROM new.authorised_caller)) OR (old.approver IS DISTINCT FROM new.approver)) OR (old.active IS DISTINCT FROM new.active))) EXECUTE FUNCTION note_contact()
 CREATE TRIGGER documents_grow BEFORE DELETE OR UPDATE ON public.documents FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER events_grow BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER events_stay BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER people_deleted AFTER DELETE ON public.people REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
+CREATE TRIGGER people_granted AFTER INSERT ON public.people FOR EACH ROW WHEN ((new.grants <> '{}'::text[])) EXECUTE FUNCTION note_grants()
 CREATE TRIGGER people_inserted AFTER INSERT ON public.people REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
+CREATE TRIGGER people_regranted AFTER UPDATE OF grants ON public.people FOR EACH ROW WHEN ((old.grants IS DISTINCT FROM new.grants)) EXECUTE FUNCTION note_grants()
 CREATE TRIGGER people_updated AFTER UPDATE ON public.people REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
 CREATE TRIGGER policies_frozen BEFORE DELETE OR UPDATE ON public.policies FOR EACH ROW WHEN ((old.state = 'approved'::text)) EXECUTE FUNCTION refuse_approved_change()
 CREATE TRIGGER refusals_grow BEFORE DELETE OR UPDATE ON public.refusals FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER refusals_stay BEFORE TRUNCATE ON public.refusals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER restores_grow BEFORE DELETE OR UPDATE ON public.restores FOR EACH ROW EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER restores_stay BEFORE TRUNCATE ON public.restores FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

@@ -26,6 +26,13 @@ export interface Ringer {
    * worker keeps the relay from no other one.
    */
   wake(input: RunnerInput, options?: RingOptions): Promise<Rung>;
+  /**
+   * Starts the runner anew, ending one that runs: only for the repair of a restored store, whose processes must not be
+   * driven by runners that have seen more than it holds.
+   */
+  restart(input: RunnerInput, options?: RingOptions): Promise<Rung>;
+  /** Lets a runner look into the store, where it finds whether it still has something to do. One that is gone is none. */
+  nudge(processId: string, options?: RingOptions): Promise<Rung>;
 }
 
 export interface RingerOptions {
@@ -85,6 +92,21 @@ export function ringer({ client, taskQueue, eventsPerRun }: RingerOptions): Ring
           updateId: inboxId,
           startWorkflowOperation,
         });
+      }),
+    restart: (input, options) =>
+      within(options, async () => {
+        const start = { ...startOptions(input), workflowIdConflictPolicy: 'TERMINATE_EXISTING' as const };
+        await client.workflow.start<Runner>(workflowTypeOf(input.slug), start);
+        return null;
+      }),
+    nudge: (processId, options) =>
+      within(options, async () => {
+        try {
+          await client.workflow.getHandle(processId).signal(WAKE);
+        } catch (error) {
+          if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') throw error;
+        }
+        return null;
       }),
     wake: (input, options) =>
       within(options, async () => {

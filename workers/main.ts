@@ -1,6 +1,4 @@
 /** The worker's process: settings, logger, one worker, an ordered end on SIGTERM or SIGINT. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
 import type { LogLevel, LogMetadata } from '@temporalio/worker';
 import pino from 'pino';
@@ -10,18 +8,26 @@ import type { Environment } from '../config/environment.js';
 import { createRegistry } from '../db/definitions.js';
 import { stores } from '../db/stores.js';
 import { createSmtpMail } from '../integrations/mail/smtp.js';
+import { definitions } from '../domain/processes.js';
+import { createMetrics } from '../telemetry/installation.js';
+import { startTracing } from '../telemetry/tracing.js';
 import { TASK_QUEUE } from '../messages/ringer.js';
+import { auditOutside } from './audit-outside.js';
 import { linkSecret } from './link-secret.js';
+import { pulseMemory } from './pulse.js';
 import { startWorker } from './run-worker.js';
 import type { WorkerPlan } from './run-worker.js';
+import { workflowBundleIn } from './workflow-bundle.js';
 import { reasonOf, StartFailure } from './servers/failure.js';
 
-/** Made by the build of an image; a checkout bundles at the start. */
-const BUNDLE = fileURLToPath(new URL('../dist/workflows.bundle.js', import.meta.url));
-
-function planOf(environment: Environment, log: Logger): WorkerPlan {
+function planOf(
+  environment: Environment,
+  log: Logger,
+  observers: NonNullable<WorkerPlan['observers']>,
+): Omit<WorkerPlan, 'codePath'> {
   const { databaseUrl, temporalAddress, publicUrl } = environment;
   const smtpUrl = environment.smtpUrl ?? `smtp://127.0.0.1:${environment.mailSmtpPort}`;
+  const mailPort = createSmtpMail({ url: smtpUrl });
   return {
     databaseUrl: demanded('DATABASE_URL', databaseUrl),
     databasePool: environment.databasePool,
@@ -32,13 +38,15 @@ function planOf(environment: Environment, log: Logger): WorkerPlan {
     taskQueue: TASK_QUEUE,
     registry: createRegistry(),
     stores,
-    mailPort: createSmtpMail({ url: smtpUrl }),
+    mailPort,
+    outside: auditOutside(environment, mailPort),
+    pulseMemory: pulseMemory(environment.dataFolder),
     mailFrom: environment.mailFrom,
     publicUrl,
     linkSecret: environment.linkSecret ?? linkSecret(environment.dataFolder),
     log,
+    observers,
     ops: { host: environment.bind, port: environment.workerOpsPort },
-    ...(existsSync(BUNDLE) ? { codePath: BUNDLE } : {}),
   };
 }
 
@@ -69,11 +77,15 @@ async function main(): Promise<void> {
   const environment = exitOnBadConfiguration(readEnvironment());
   const log = pino({ level: environment.logLevel, base: { part: 'worker' } });
   installRuntime(log);
-  const worker = await startWorker(planOf(environment, log));
+  const tracing = await startTracing(environment.otlpEndpoint, 'careplus-worker');
+  const metrics = createMetrics({ part: 'worker', definitions });
+  const plan = planOf(environment, log, { metrics, tracing });
+  const worker = await startWorker({ ...plan, codePath: await workflowBundleIn(environment.dataFolder) });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void worker.shutdown());
   log.info({ ops: environment.workerOpsPort }, 'worker up');
   await worker.ended;
   await worker.shutdown();
+  await tracing.close();
 }
 
 main().then(

@@ -4,11 +4,11 @@
  */
 import { advanceProcess } from '../activities/advance.js';
 import type { AdvanceDependencies } from '../activities/advance.js';
-import { performEffect } from '../activities/perform.js';
 import type { PerformDependencies } from '../activities/perform.js';
 import type { Waiting, WorkStore } from '../db/store/types.js';
 import type { Ringer } from '../messages/ringer.js';
-import type { StepReport } from '../workflows/messages.js';
+import { RelayEffects } from './relay-effects.js';
+import type { WaitingEffect } from './relay-effects.js';
 import { inRounds } from './rounds.js';
 import type { Rounds } from './rounds.js';
 
@@ -24,9 +24,14 @@ export type RelayDependencies = AdvanceDependencies &
       | 'waitingEffects'
       | 'readInbox'
       | 'notOver'
+      | 'alive'
+      | 'epoch'
+      | 'behind'
     >;
     readonly ringer: Ringer;
     readonly limits?: Partial<RelayLimits>;
+    /** Called after each round that came to its end. */
+    readonly relayed?: () => void;
   };
 
 export interface RelayLimits {
@@ -57,31 +62,85 @@ const AT_ONCE = 4;
 
 export function startRelay(deps: RelayDependencies): Rounds {
   const everyMs = deps.limits?.everyMs ?? LIMITS.everyMs;
-  const bells = new Bells();
-  return inRounds({ name: 'relay', everyMs, log: deps.log }, (stopped) => relayRound(deps, bells, stopped));
+  const relay = new Relay(deps);
+  const rounds = inRounds({ name: 'relay', everyMs, log: deps.log }, async (stopped) => {
+    await relay.round(stopped);
+    deps.relayed?.();
+  });
+  return {
+    stop: async () => {
+      await rounds.stop();
+      await relay.stop();
+    },
+  };
 }
 
-/** One look at everything that waits; urgent work first, and without Temporal. */
-export async function relayRound(deps: RelayDependencies, bells: Bells, stopped: AbortSignal): Promise<void> {
-  const limits = { ...LIMITS, ...deps.limits };
-  const round = new Round(deps, limits, stopped);
-  // People or contracts have changed: owners and tasks of their processes are resolved anew.
-  await deps.work.acceptRecalculations(limits.batch);
-  const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
-  await round.each(urgent, (process) => stepOurselves(deps, limits, process));
-  const effects = await deps.work.waitingEffects(limits.effectAfterMs, limits.batch);
-  await round.each(effects, (effect) => performOurselves(deps, effect));
-  const taken = new Set(urgent.map((process) => process.processId));
-  const waiting = await deps.work.waitingRows(limits.ringAfterMs, false, limits.batch);
-  const others = waiting.filter((process) => !taken.has(process.processId));
-  // A process that is over has no runner; its rows (late information, refusals) are decided here.
-  await round.each(
-    others.filter((process) => process.over),
-    (process) => stepOurselves(deps, limits, process),
-  );
-  const due = bells.due(others.filter((process) => !process.over));
-  const settled = effects.filter((effect) => !effect.over && round.toRing.has(effect.processId));
-  await round.each([...due, ...settled], (process) => round.wake(process));
+export class Relay {
+  private readonly limits: RelayLimits;
+  private readonly bells = new Bells();
+  private readonly effects: RelayEffects;
+
+  constructor(private readonly deps: RelayDependencies) {
+    this.limits = { ...LIMITS, ...deps.limits };
+    this.effects = new RelayEffects(deps, (process) => wake(deps, this.limits, process));
+  }
+
+  /** One look at everything that waits; urgent work first, and without Temporal. Effects go on after it. */
+  async round(stopped: AbortSignal): Promise<void> {
+    const { deps, limits } = this;
+    // An older store than was seen before: whatever waits in it may have been done already.
+    if (!(await deps.work.alive())) return;
+    const round = new Round(deps, limits, stopped);
+    // People or contracts have changed: owners and tasks of their processes are resolved anew.
+    await deps.work.acceptRecalculations(limits.batch);
+    const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
+    await round.each(urgent, (process) => this.stepOurselves(process));
+    this.effects.take(await deps.work.waitingEffects(limits.effectAfterMs, limits.batch));
+    const taken = new Set(urgent.map((process) => process.processId));
+    const waiting = await deps.work.waitingRows(limits.ringAfterMs, false, limits.batch);
+    const others = waiting.filter((process) => !taken.has(process.processId));
+    // A process that is over has no runner; its rows (late information, refusals) are decided here.
+    await round.each(
+      others.filter((process) => process.over),
+      (process) => this.stepOurselves(process),
+    );
+    const due = this.bells.due(others.filter((process) => !process.over));
+    await round.each(due, (process) => round.wake(process));
+  }
+
+  /** Resolves when the effects that it took are done. */
+  async idle(): Promise<void> {
+    await this.effects.idle();
+  }
+
+  /** Takes no further effect; resolves when none is under way. */
+  async stop(): Promise<void> {
+    await this.effects.stop();
+  }
+
+  /** The same step and the same effects as the runner's: the lock, the ids of triggers and the fence make that safe. */
+  private async stepOurselves(process: Waiting): Promise<void> {
+    const { deps, limits } = this;
+    const { tenantId, processId } = process;
+    for (let step = 0; step < limits.mostSteps; step += 1) {
+      const now = await deps.clock.now();
+      const report = await advanceProcess(deps, { tenantId, processId, now, lastSeq: 0 });
+      const due = report.effects.filter((effect) => effect.nextAttemptAt <= now);
+      this.effects.take(due.map(({ id }): WaitingEffect => ({ ...process, effectId: id })));
+      if (!report.pending || report.blocked) return;
+    }
+  }
+}
+
+async function wake(
+  { ringer }: Pick<RelayDependencies, 'ringer'>,
+  limits: RelayLimits,
+  { tenantId, processId, slug, over }: Waiting,
+): Promise<boolean> {
+  if (over) return true;
+  const input = { tenantId, processId, slug, lastSeq: 0 };
+  const rung = await ringer.wake(input, { deadlineMs: limits.bellDeadlineMs });
+  return rung.reached;
 }
 
 /** When each runner was woken, so that one that sleeps on is woken less and less often. */
@@ -106,8 +165,6 @@ const BELL_PAUSE_MS = 3_000;
 const MOST_BELL_PAUSE_MS = 60_000;
 
 class Round {
-  /** Processes with something to decide because of an effect that was done here. */
-  readonly toRing = new Set<string>();
   private heard = true;
 
   constructor(
@@ -117,60 +174,23 @@ class Round {
   ) {}
 
   /** A few at a time. One that fails keeps no other one waiting. */
-  async each<T extends Waiting>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
+  async each(all: readonly Waiting[], work: (one: Waiting) => Promise<unknown>): Promise<void> {
     for (let first = 0; first < all.length && !this.stopped.aborted; first += AT_ONCE) {
       await Promise.all(all.slice(first, first + AT_ONCE).map((one) => this.guarded(one, work)));
     }
   }
 
   /** Once Temporal could not be reached, the others of this round would only wait for the same. */
-  async wake({ tenantId, processId, slug }: Waiting): Promise<void> {
-    if (!this.heard) return;
-    const input = { tenantId, processId, slug, lastSeq: 0 };
-    const rung = await this.deps.ringer.wake(input, { deadlineMs: this.limits.bellDeadlineMs });
-    this.heard = rung.reached;
+  async wake(process: Waiting): Promise<void> {
+    if (this.heard) this.heard = await wake(this.deps, this.limits, process);
   }
 
-  private async guarded<T extends Waiting>(one: T, work: (one: T) => Promise<unknown>): Promise<void> {
+  private async guarded(one: Waiting, work: (one: Waiting) => Promise<unknown>): Promise<void> {
     const { tenantId, processId } = one;
     try {
-      if ((await work(one)) === true) this.toRing.add(processId);
+      await work(one);
     } catch (error) {
       this.deps.log.warn({ err: error, tenantId, processId }, 'the relay could not help a process');
     }
   }
-}
-
-/** The same step and the same effects as the runner's: the lock, the ids of triggers and the fence make that safe. */
-async function stepOurselves(
-  deps: RelayDependencies,
-  limits: RelayLimits,
-  { tenantId, processId }: Waiting,
-): Promise<void> {
-  for (let step = 0; step < limits.mostSteps; step += 1) {
-    const now = await deps.clock.now();
-    const report = await advanceProcess(deps, { tenantId, processId, now, lastSeq: 0 });
-    await performDue(deps, tenantId, report, now);
-    if (!report.pending || report.blocked) return;
-  }
-}
-
-async function performDue(
-  deps: RelayDependencies,
-  tenantId: string,
-  report: StepReport,
-  now: number,
-): Promise<void> {
-  for (const effect of report.effects) {
-    if (effect.nextAttemptAt <= now) await performEffect(deps, { tenantId, effectId: effect.id });
-  }
-}
-
-/** Its runner made no progress with the effect. True when the process has something to decide now. */
-async function performOurselves(
-  deps: RelayDependencies,
-  effect: Waiting & { readonly effectId: string },
-): Promise<boolean> {
-  const report = await performEffect(deps, effect);
-  return report.advance;
 }

@@ -1,19 +1,26 @@
 /** One worker: Temporal's workers, the relay, the reconciler and the health server, with one ordered shutdown. */
-import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { businessNow } from '../db/business-clock.js';
 import { connect } from '../db/connection.js';
 import type { Database } from '../db/connection.js';
+import { readStoreState } from '../db/restore/mode.js';
 import { connectClient } from '../messages/ringer.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { scrapeOf } from '../telemetry/installation.js';
+import type { Tracing } from '../telemetry/spans.js';
 import { createDependencies } from './dependencies.js';
 import type { Parts } from './dependencies.js';
+import { startHeartbeatWatch } from './heartbeat-watch.js';
+import { startMailQueue } from './mail-queue.js';
 import { startOps } from './ops.js';
 import type { OpsServer } from './ops.js';
+import { startPulse } from './pulse.js';
 import { startReconciler } from './reconciler.js';
 import { startRelay } from './relay.js';
 import type { RelayLimits } from './relay.js';
+import { startSchedules } from './schedules.js';
 
 export interface WorkerPlan extends Omit<Parts, 'database' | 'client' | 'stopping'> {
   readonly databaseUrl: string;
@@ -22,8 +29,9 @@ export interface WorkerPlan extends Omit<Parts, 'database' | 'client' | 'stoppin
   readonly temporalNamespace: string;
   readonly workflowTasks: number;
   readonly cachedWorkflows: number;
-  /** A bundle made before; without it the workflows are bundled at the start. */
-  readonly codePath?: string;
+  /** The file of the workflows' bundle. */
+  readonly codePath: string;
+  readonly observers?: { readonly metrics?: Metrics; readonly tracing?: Tracing };
   readonly ops?: { readonly host: string; readonly port: number };
   readonly relayLimits?: Partial<RelayLimits>;
   readonly reconcileEveryMs?: number;
@@ -36,7 +44,6 @@ export interface RunningWorker {
   shutdown(): Promise<void>;
 }
 
-const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 const GRACE_MS = 10_000;
 const STICKY_MS = 5_000;
 /** A send that still runs is given up this long after the shutdown began, so that its outcome can be written. */
@@ -66,10 +73,25 @@ export async function startWorker(plan: WorkerPlan): Promise<RunningWorker> {
     ...limitsOf(plan),
   });
   const health = { accepting: true };
-  const ops = plan.ops && (await startOps({ ...plan.ops, missing: () => missing(health, worker, database) }));
-  const relay = startRelay({ ...deps, ...(plan.relayLimits ? { limits: plan.relayLimits } : {}) });
+  const own = plan.observers?.metrics;
+  const mode = async () =>
+    (await readStoreState(database)).restoredMode === null ? ('normal' as const) : ('restored' as const);
+  const ops =
+    plan.ops &&
+    (await startOps({
+      ...plan.ops,
+      missing: () => missing(health, worker, database),
+      mode,
+      metrics: own && scrapeOf(own, database, plan.registry.definitions),
+    }));
+  const relayed = () => plan.observers?.metrics?.relayed();
+  const relay = startRelay({ ...deps, relayed, ...(plan.relayLimits ? { limits: plan.relayLimits } : {}) });
   const every = plan.reconcileEveryMs;
   const reconciler = startReconciler({ ...deps, ...(every === undefined ? {} : { everyMs: every }) });
+  const schedules = startSchedules(deps);
+  const pulse = startPulse(deps);
+  const mailQueue = startMailQueue(deps);
+  const watch = startHeartbeatWatch(deps);
   const ended = worker.run();
   return {
     ended,
@@ -78,7 +100,8 @@ export async function startWorker(plan: WorkerPlan): Promise<RunningWorker> {
       log.info({}, 'worker stopping');
       const giveUp = setTimeout(() => stopping.abort(), SEND_GRACE_MS);
       if (worker.getState() === 'RUNNING') worker.shutdown();
-      await Promise.all([relay.stop(), reconciler.stop(), ended.catch(() => undefined)]);
+      const loops = [relay, reconciler, schedules, pulse, mailQueue, watch].map((loop) => loop.stop());
+      await Promise.all([...loops, ended.catch(() => undefined)]);
       clearTimeout(giveUp);
       await plan.mailPort.close();
       await client.connection.close();
@@ -93,7 +116,7 @@ function limitsOf(plan: WorkerPlan): Pick<WorkerOptions, 'taskQueue'> & Partial<
   const { taskQueue, codePath, workflowTasks, cachedWorkflows, databasePool } = plan;
   return {
     taskQueue,
-    ...(codePath === undefined ? { workflowsPath: WORKFLOWS } : { workflowBundle: { codePath } }),
+    workflowBundle: { codePath },
     maxConcurrentWorkflowTaskExecutions: workflowTasks,
     maxCachedWorkflows: cachedWorkflows,
     // More steps at once than connections would only wait in the pool, inside the time of their activity.

@@ -3,3 +3,4 @@ export { contractWorkflow } from './contract.js';
 export { onboardingWorkflow } from './onboarding.js';
 export { userGuideWorkflow } from './user-guide.js';
 export { calendarFanOutWorkflow } from './jobs/calendar-fan-out.js';
+export { systemJobWorkflow } from './jobs/system-job.js';

@@ -8,6 +8,8 @@ export interface RunnerInput {
   readonly slug: string;
   /** The last event that an earlier run of this runner has seen; 0 when none has. */
   readonly lastSeq: number;
+  /** The line of history that an earlier run was on; unknown until the first step. */
+  readonly epoch?: number;
   /** Events in the history after which a run continues as new. */
   readonly eventsPerRun?: number;
 }
@@ -53,6 +55,8 @@ export interface StepReport {
   /** More rows wait to be decided. */
   readonly pending: boolean;
   readonly blocked: boolean;
+  /** The line of history that the store is on. */
+  readonly epoch?: number;
 }
 
 export interface AdvanceInput {
@@ -61,6 +65,8 @@ export interface AdvanceInput {
   /** Workflow time; it only selects what is due. */
   readonly now: number;
   readonly lastSeq: number;
+  /** The line of history that the runner is on, where it knows: one that was given up by a restore just ends. */
+  readonly epoch?: number;
 }
 
 export interface PerformInput {
@@ -71,7 +77,7 @@ export interface PerformInput {
 
 /** What became of an attempt, and whether the process has something to decide because of it. */
 export interface PerformReport {
-  readonly outcome: 'confirmed' | 'failed' | 'unknown' | 'deferred' | 'dropped' | 'nothing';
+  readonly outcome: 'confirmed' | 'failed' | 'unknown' | 'deferred' | 'dropped' | 'superseded' | 'nothing';
   readonly advance: boolean;
 }
 
@@ -132,3 +138,12 @@ export const CALENDAR_FAN_OUT = 'calendarFanOutWorkflow';
 export function calendarFanOutId(tenantId: string, calendarId: string, version: number): string {
   return `calendar-fan-out/${tenantId}/${calendarId}/${version}`;
 }
+
+/** What one run of a system job reports: numbers and words, never contents. */
+export type SystemJobReport = Readonly<Record<string, number | string>>;
+
+export interface SystemJobActivities {
+  runSystemJob(name: string): Promise<SystemJobReport>;
+}
+
+export const SYSTEM_JOB = 'systemJobWorkflow';

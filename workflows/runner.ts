@@ -80,9 +80,11 @@ class Runner {
   private bell = false;
   private report: StepReport | null = null;
   private lastSeq: number;
+  private epoch: number | undefined;
 
   constructor(private readonly input: RunnerInput) {
     this.lastSeq = input.lastSeq;
+    this.epoch = input.epoch;
     setHandler(ring, (inboxId) => this.answered(inboxId), { description: 'A row was put into the inbox.' });
     setHandler(wake, () => this.outside(), { description: 'Something waits in the store.' });
     setHandler(state, () => this.describe(), { description: 'What the runner waits for.' });
@@ -120,8 +122,10 @@ class Runner {
   private async step(): Promise<StepReport | null> {
     const { tenantId, processId } = this.input;
     try {
-      const report = await advance({ tenantId, processId, now: Date.now(), lastSeq: this.lastSeq });
+      const at = { tenantId, processId, now: Date.now(), lastSeq: this.lastSeq, ...this.line() };
+      const report = await advance(at);
       this.lastSeq = report.seq;
+      this.epoch ??= report.epoch;
       setCurrentDetails(detailsOf(report, this.underway.size));
       return report;
     } catch (error) {
@@ -234,7 +238,16 @@ class Runner {
   }
 
   private async again(): Promise<void> {
-    await continueAsNew<(input: RunnerInput) => Promise<void>>({ ...this.input, lastSeq: this.lastSeq });
+    await continueAsNew<(input: RunnerInput) => Promise<void>>({
+      ...this.input,
+      ...this.line(),
+      lastSeq: this.lastSeq,
+    });
+  }
+
+  /** The line of history that this runner is on. */
+  private line(): { readonly epoch?: number } {
+    return this.epoch === undefined ? {} : { epoch: this.epoch };
   }
 
   private async parkEndless(): Promise<void> {

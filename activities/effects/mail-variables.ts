@@ -14,6 +14,8 @@ export interface VariableSource {
   readonly publicUrl: string;
   /** Address of the one-time link, when the notice has one. */
   readonly linkUrl: string | null;
+  /** When the reminders were decided that this one stands for (epoch ms). */
+  readonly standsFor?: readonly number[];
 }
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -49,6 +51,7 @@ export function mailVariables(source: VariableSource): Variables {
     answer: 'use the link above, or reply to this mail.',
     reason: `you are involved in this as: ${role}.`,
     summary: null,
+    standsFor: (source.standsFor ?? []).map((at) => new Date(at).toISOString()),
     acknowledgeUrl: linkUrl ?? url,
   };
 }

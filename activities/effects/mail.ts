@@ -1,6 +1,6 @@
 /** Sends one notice to one person: facts, one-time link, message, and an honest outcome. */
 import { createHash, createHmac } from 'node:crypto';
-import type { Claim, Settlement } from '../../db/store/types.js';
+import type { Claim } from '../../db/store/types.js';
 import type { Registry } from '../../domain/kernel/advance.js';
 import { NoticeError } from '../../integrations/mail/notice-template.js';
 import type { MailOutcome, MailPort } from '../../integrations/mail/port.js';
@@ -66,6 +66,8 @@ function doneBy(claim: MailClaim, attempt: Attempt, outcome: MailOutcome): Done 
       return undeliverable(claim, status, `${outcome.code} ${withoutAddresses(outcome.text)}`);
     }
     case 'deferred': {
+      if (outcome.away)
+        return { settlement: { ...later(claim, attempt, 'The mail server is away.'), away: true } };
       if (claim.attempt >= MOST_ATTEMPTS) return undeliverable(claim, EXPIRED, 'Tried for too long.');
       return { settlement: later(claim, attempt, withoutAddresses(outcome.text)) };
     }
@@ -74,8 +76,8 @@ function doneBy(claim: MailClaim, attempt: Attempt, outcome: MailOutcome): Done 
   }
 }
 
-function later(claim: Claim, attempt: Attempt, problem: string): Settlement {
-  return { kind: 'deferred', problem, nextAttemptAt: nextAttemptAt(attempt.now, claim.attempt) };
+function later(claim: Claim, attempt: Attempt, problem: string) {
+  return { kind: 'deferred' as const, problem, nextAttemptAt: nextAttemptAt(attempt.now, claim.attempt) };
 }
 
 /** The process hears of it and tells somebody else (service spec §3 R5). */
@@ -118,7 +120,17 @@ async function render(
   const { slug, processId } = claim;
   const { content } = claim.intent;
   const { registry, publicUrl } = deps;
-  const variables = mailVariables({ registry, slug, processId, content, context, publicUrl, linkUrl });
+  const { standsFor } = claim;
+  const variables = mailVariables({
+    registry,
+    slug,
+    processId,
+    content,
+    context,
+    publicUrl,
+    linkUrl,
+    standsFor,
+  });
   const { zone, language } = recipient;
   const input: NoticeInput = { notice: content.notice, zone, language, variables };
   for (const notice of [content.notice, 'task']) {

@@ -35,6 +35,7 @@ export function startProcess(deps: StartDependencies): EffectHandler<'startProce
       onBehalfOf: null,
       expectedSeq: null,
       urgent: false,
+      requestId: claim.requestId ?? null,
       decidedAt: claim.intent.notBefore,
       key: { principal: 'effects', value: claim.intent.key, bodyHash: sha256({ slug, payload }) },
       start: { slug, ...facts },

@@ -23,6 +23,7 @@ export function tellProcess(deps: TellDependencies): EffectHandler<'tellProcess'
       onBehalfOf: null,
       expectedSeq: null,
       urgent: false,
+      requestId: claim.requestId ?? null,
       decidedAt: claim.intent.notBefore,
       key: { principal: 'effects', value: claim.intent.key, bodyHash: sha256({ signal, payload }) },
       start: null,

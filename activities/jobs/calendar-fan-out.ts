@@ -25,6 +25,11 @@ export interface FanOutDependencies {
 
 /** Bells are rung a few at a time, so that people who wait for an answer come first. */
 const BELLS_AT_ONCE = 4;
+/**
+ * A batch ends before the 60 s that its activity may take: an attempt that is given up goes on beside the next one, and
+ * what it asked is counted by nobody.
+ */
+const MOST_BATCH_MS = 35_000;
 
 export function calendarFanOut(deps: FanOutDependencies): CalendarActivities {
   return {
@@ -32,8 +37,10 @@ export function calendarFanOut(deps: FanOutDependencies): CalendarActivities {
       const { tenantId, calendarId, version, limit } = input;
       const calendar = { tenantId, calendarId, version };
       const found = await deps.outdated.find(calendar, limit);
+      const since = performance.now();
       let asked = 0;
       for (let first = 0; first < found.length; first += BELLS_AT_ONCE) {
+        if (performance.now() - since > MOST_BATCH_MS) break;
         const few = found.slice(first, first + BELLS_AT_ONCE);
         const results = await Promise.all(few.map((process) => ask(deps, process, input)));
         asked += results.filter(Boolean).length;

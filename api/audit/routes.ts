@@ -5,7 +5,6 @@ import { redecide } from '../../db/audit/redecide.js';
 import { readCheckpoints, verifyChain } from '../../db/audit/verify.js';
 import { readProcessHead } from '../../db/read/process.js';
 import { readTenantsOf, type Person } from '../../db/read/person.js';
-import { recordRefusal } from '../../db/store/refusals.js';
 import type { Dependencies } from '../dependencies.js';
 import { withIsoInstants } from '../http/instants.js';
 import { notFound } from '../http/problems.js';
@@ -15,6 +14,9 @@ import { idParams, idText } from '../http/schemas.js';
 import { timelineOut, timelineView } from '../processes/history-views.js';
 import { clockOut, clockView, processOut, processView } from '../processes/views.js';
 import { definitionOf } from '../../domain/processes.js';
+import { eraseRoutes } from './erase-routes.js';
+import { outsideRoutes } from './outside-routes.js';
+import { remember } from './remember.js';
 
 const auditors = staff('auditor', 'supportDirector');
 
@@ -35,6 +37,8 @@ const verify = route({
   description:
     'Keep the checkpoints of the answer elsewhere and send them with the next request: they show a tail that was cut off.',
   access: auditors,
+  scope: 'read',
+  remembered: 'audit.verified',
   body: z.strictObject({ checkpoints: z.array(checkpointSchema).max(2_000).default([]) }),
   answers: {
     200: {
@@ -57,8 +61,11 @@ const verify = route({
     const tenants = [];
     const checkpoints = [];
     for (const { id } of await readTenantsOf(deps.database, caller.id)) {
-      tenants.push({ tenantId: id, ...(await verifyChain(deps.database, id, body.checkpoints)) });
-      await remember(deps, caller, id, null, 'audit.verified');
+      const report = await verifyChain(deps.database, id, body.checkpoints);
+      tenants.push({ tenantId: id, ...report });
+      // A chain without a head takes no entry; its absence is what is reported.
+      if (report.problems.every((one) => one.number > 0))
+        await remember(deps, caller, id, null, 'audit.verified');
       checkpoints.push(...(await readCheckpoints(deps.database, id)));
     }
     return ok({ ok: tenants.every((one) => one.problems.length === 0), tenants, checkpoints });
@@ -79,6 +86,8 @@ const redecideRoute = route({
   tag: 'Audit',
   summary: 'Decide every stored event once more and compare',
   access: auditors,
+  scope: 'read',
+  remembered: 'audit.redecided',
   query: z.strictObject({ process: idText.optional().describe('Only this process') }),
   body: z.strictObject({}),
   problems: ['NOT_FOUND'],
@@ -123,17 +132,6 @@ async function scopesOf(
   return head && [{ tenantId: head.tenantId, processId }];
 }
 
-async function remember(
-  deps: Dependencies,
-  caller: Person,
-  tenantId: string,
-  processId: string | null,
-  code: string,
-): Promise<void> {
-  const entry = { tenantId, processId, code, trigger: code, principal: caller.id };
-  await recordRefusal(deps.database, { ...entry, kind: 'access' });
-}
-
 const exportRoute = route({
   method: 'get',
   path: '/v1/processes/{id}/export',
@@ -142,6 +140,7 @@ const exportRoute = route({
   description:
     'With the exact bytes of each link of the audit chain, so that it can be checked without Care Plus. An End User gets what he may see.',
   access: person,
+  remembered: 'audit.exported',
   params: idParams,
   answers: {
     200: {
@@ -181,4 +180,4 @@ const exportRoute = route({
   },
 });
 
-export const auditRoutes = [verify, redecideRoute, exportRoute];
+export const auditRoutes = [verify, redecideRoute, exportRoute, ...outsideRoutes, ...eraseRoutes];

@@ -30,6 +30,7 @@ const check = route({
   tag: 'Calendars',
   summary: 'Check a calendar file without storing anything',
   access: person,
+  scope: 'read',
   body: fileBody,
   answers: {
     200: {

@@ -2,7 +2,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { problemWords, type ProblemCode } from './problems.js';
-import type { Route } from './route.js';
+import { scopeOf, type Route } from './route.js';
 import { problemOut } from './schemas.js';
 import { refusalStatuses } from '../processes/answers.js';
 
@@ -16,6 +16,12 @@ export function documentOf(routes: readonly Route[]): Document {
     scheme: 'bearer',
     description: 'An API key: `cp_<id>_<secret>`.',
   });
+  registry.registerComponent('securitySchemes', 'accessToken', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token of the issuer that the installation trusts. Only the person counts in it.',
+  });
   registry.registerComponent('securitySchemes', 'asPerson', {
     type: 'apiKey',
     in: 'header',
@@ -23,7 +29,7 @@ export function documentOf(routes: readonly Route[]): Document {
     description: 'In the dev profile only: the id of a person.',
   });
   for (const route of routes) for (const config of configsOf(route)) registry.registerPath(config);
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Care Plus',
@@ -35,6 +41,43 @@ export function documentOf(routes: readonly Route[]): Document {
     servers: [{ url: '/' }],
     tags: tagsOf(routes),
   });
+  return mended(document);
+}
+
+/**
+ * A component that may be null: the generator writes that it must be both the component and perhaps null, which no
+ * null satisfies.
+ */
+function mended<T>(part: T): T {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map(mended) as T;
+  const entries = Object.entries(part).map(([name, value]: [string, unknown]) => {
+    const orNull = name === 'allOf' && Array.isArray(value) ? withoutNull(value) : null;
+    return orNull ? ['anyOf', [...orNull.map(mended), { type: 'null' }]] : [name, mended(value)];
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+/** The other members of an `allOf` one of which is `object or null`; null where none is. */
+function withoutNull(members: readonly unknown[]): readonly unknown[] | null {
+  const others = members.filter((member) => JSON.stringify(member) !== OBJECT_OR_NULL);
+  return others.length < members.length ? others : null;
+}
+const OBJECT_OR_NULL = JSON.stringify({ type: ['object', 'null'] });
+
+/** A status may stand for a page and for a problem: then its description and its forms of content are those of both. */
+function together(
+  answers: RouteConfig['responses'],
+  problems: RouteConfig['responses'],
+): RouteConfig['responses'] {
+  const all = { ...answers, ...problems };
+  for (const [status, answer] of Object.entries(answers)) {
+    const also = problems[status];
+    if (!also || '$ref' in also || '$ref' in answer) continue;
+    const description = [answer.description, also.description].join(' · ');
+    all[status] = { ...answer, ...also, description, content: { ...answer.content, ...also.content } };
+  }
+  return all;
 }
 
 /** What the groups of addresses are for, in the order in which the documentation shows them. */
@@ -49,6 +92,7 @@ const tags: Readonly<Record<string, string>> = {
   Documents: "The Provider's documents, each version once.",
   Time: 'Business time as a calculator.',
   People: 'Who one is, the staff of the Provider, API keys.',
+  Access: 'Who may do what, given by whom, and whom the issuer of tokens calls what.',
   Audit: 'The record: verify it, decide it again, take it away.',
   Operations: 'What only an operator can decide.',
   Mail: 'What comes back by mail.',
@@ -84,7 +128,8 @@ function configsOf(route: Route): RouteConfig[] {
 }
 
 function configOf(route: Route, bodySchema?: Readonly<Record<string, unknown>> | null): RouteConfig {
-  const { method, path, tag, summary, description, params, query } = route;
+  const { method, path, tag, summary, params, query } = route;
+  const description = descriptionOf(route);
   return {
     method,
     path,
@@ -92,15 +137,21 @@ function configOf(route: Route, bodySchema?: Readonly<Record<string, unknown>> |
     summary,
     operationId: operationIdOf(route),
     ...(description === undefined ? {} : { description }),
-    security: route.access.to === 'anybody' ? [] : [{ apiKey: [] }, { asPerson: [] }],
+    security: route.access.to === 'anybody' ? [] : [{ apiKey: [] }, { accessToken: [] }, { asPerson: [] }],
     request: {
       ...(params && Object.keys(params.shape).length > 0 ? { params } : {}),
       ...(query ? { query } : {}),
       ...(route.key || route.ifMatch ? { headers: repeatHeaders(route) } : {}),
       ...bodyOf(route, bodySchema),
     },
-    responses: { ...answersOf(route), ...problemsOf(route) },
+    responses: together(answersOf(route), problemsOf(route)),
   };
+}
+
+/** With what an API key must be for, where one is needed. */
+function descriptionOf(route: Route): string | undefined {
+  if (route.access.to === 'anybody') return route.description;
+  return [route.description, `Scope of an API key: \`${scopeOf(route)}\`.`].filter(Boolean).join('\n\n');
 }
 
 function operationIdOf({ method, path }: Route): string {
@@ -131,8 +182,18 @@ function bodyOf(route: Route, schema?: Readonly<Record<string, unknown>> | null)
   if (schema === null || !route.body) return {};
   const example = route.example === undefined ? {} : { example: route.example };
   return {
-    body: { required: true, content: { 'application/json': { schema: schema ?? route.body, ...example } } },
+    body: {
+      required: true,
+      content: { 'application/json': { schema: schema ?? route.body, ...example }, ...tableOf(route) },
+    },
   };
+}
+
+/** The text/csv form of a body, where there is one. */
+function tableOf({ csv }: Route) {
+  if (!csv) return {};
+  const { description, example } = csv;
+  return { 'text/csv': { schema: { type: 'string' as const, description }, example } };
 }
 
 function answersOf(route: Route): RouteConfig['responses'] {
@@ -144,7 +205,14 @@ function answersOf(route: Route): RouteConfig['responses'] {
         description,
         ...(headers ? { headers: headersOf(headers) } : {}),
         ...(schema || type
-          ? { content: { [type ?? 'application/json']: { schema: schema ?? { type: 'string' as const } } } }
+          ? {
+              content: {
+                [type ?? 'application/json']: { schema: schema ?? { type: 'string' as const } },
+                ...(route.csv && status === '200'
+                  ? { 'text/csv': { schema: { type: 'string' as const, description: route.csv.answer } } }
+                  : {}),
+              },
+            }
           : {}),
       },
     ]),
@@ -164,7 +232,7 @@ function headersOf(headers: Readonly<Record<string, string>>) {
 function codesOf(route: Route): readonly ProblemCode[] {
   const open = route.access.to === 'anybody';
   return [
-    ...(open ? [] : (['UNAUTHENTICATED'] as const)),
+    ...(open ? [] : (['UNAUTHENTICATED', 'KEY_SCOPE', 'ISSUER_UNAVAILABLE'] as const)),
     ...('grants' in route.access ? (['FORBIDDEN'] as const) : []),
     ...(route.params ? (['NOT_FOUND'] as const) : []),
     'QUERY_INVALID',
@@ -174,6 +242,7 @@ function codesOf(route: Route): readonly ProblemCode[] {
     'TOO_MANY_REQUESTS',
     'DEFECT',
     'STORE_UNAVAILABLE',
+    'RESTORED_MODE',
     ...(route.problems ?? []),
   ];
 }

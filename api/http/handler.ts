@@ -1,15 +1,14 @@
-/** Turns a route into what Express calls: authenticate, parse, handle, send. */
+/** Turns a route into what Express calls once the door has let somebody in: parse, handle, send. */
 import type { Request, RequestHandler, Response } from 'express';
-import { hasStaff, type Person } from '../../db/read/person.js';
 import type { Dependencies } from '../dependencies.js';
-import { authenticate } from '../middleware/authenticate.js';
 import { repeatHeaders } from '../middleware/idempotency.js';
 import { replyToError } from '../middleware/problem.js';
+import { inRequest } from '../middleware/request-context.js';
 import { noteOf } from '../middleware/request-log.js';
 import { textProblem, uncleanPlaces } from './clean-json.js';
 import { jsonPlace } from './json-place.js';
 import { places } from './places.js';
-import { forbidden, notFound, problem } from './problems.js';
+import { notFound, problem } from './problems.js';
 import type { Reply } from './reply.js';
 import type { Access, Call, Route } from './route.js';
 import { send } from './send.js';
@@ -21,7 +20,7 @@ export function handlerOf(route: Route, deps: Dependencies): RequestHandler {
   return async (request, response) => {
     const note = noteOf(request);
     note.route = route.path;
-    const reply = await answer(route, deps, request).catch((error: unknown) =>
+    const reply = await inRequest(note.id, () => answer(route, deps, request)).catch((error: unknown) =>
       replyToError(error, deps.log.child({ requestId: note.id, route: route.path })),
     );
     finish(request, response, checked(route, deps, reply));
@@ -39,9 +38,7 @@ export function finish(request: Request, response: Response, reply: Reply): void
 }
 
 async function answer(route: Route, deps: Dependencies, request: Request): Promise<Reply> {
-  const caller = await admit(route.access, deps, request);
-  if (!caller.ok) return caller.reply;
-  if (caller.value) noteOf(request).personId = caller.value.id;
+  const { caller } = noteOf(request);
   // An id that cannot be one is treated as one that is not there.
   const params = route.params?.safeParse(request.params);
   if (params && !params.success) return notFound();
@@ -49,10 +46,12 @@ async function answer(route: Route, deps: Dependencies, request: Request): Promi
   if (!query.ok) return query.reply;
   const { idempotencyKey, expectedSeq, problems } = repeatHeaders(request);
   if (problems.length > 0) return problem('HEADER_INVALID', { problems });
-  const body = readBody(route, request);
+  const table = route.csv && isCsv(request) ? route.csv : undefined;
+  const body = table ? readText(request) : readBody(route, request);
   if (!body.ok) return body.reply;
   const call = {
-    caller: caller.value,
+    caller: caller?.person ?? null,
+    keyScopes: caller?.credential.kind === 'key' ? caller.credential.scopes : null,
     params: params?.data ?? {},
     query: query.value,
     body: body.value,
@@ -63,23 +62,10 @@ async function answer(route: Route, deps: Dependencies, request: Request): Promi
       const value = request.headers[name];
       return typeof value === 'string' ? value : undefined;
     },
-    loopback: isLoopback(request.socket.remoteAddress ?? ''),
+    loopback: isLoopback(request),
   };
   // Parsed by the schemas that the handler's types come from.
-  return route.handle(call as unknown as ErasedCall, deps);
-}
-
-async function admit(access: Access, deps: Dependencies, request: Request): Promise<Read<Person | null>> {
-  if (access.to === 'anybody') return { ok: true, value: null };
-  const caller = await authenticate(deps, request);
-  if (!caller) {
-    if (access.to === 'bootstrap' && !(await hasStaff(deps.database))) return { ok: true, value: null };
-    const headers = { 'www-authenticate': 'Bearer realm="careplus"' };
-    return { ok: false, reply: problem('UNAUTHENTICATED', { headers }) };
-  }
-  if (access.to === 'person') return { ok: true, value: caller };
-  const may = caller.side === 'provider' && access.grants.some((grant) => caller.grants.includes(grant));
-  return may ? { ok: true, value: caller } : { ok: false, reply: forbidden(access.grants) };
+  return (table ?? route).handle(call as unknown as ErasedCall, deps);
 }
 
 function readQuery(route: Route, request: Request): Read<unknown> {
@@ -118,6 +104,18 @@ function readBody(route: Route, request: Request): Read<unknown> {
   return { ok: false, reply: problem('BODY_INVALID', { problems: places(read.error) }) };
 }
 
+function isCsv(request: Request): boolean {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() === 'text/csv';
+}
+
+function readText(request: Request): Read<unknown> {
+  const text: unknown = request.body;
+  const value = typeof text === 'string' ? text : '';
+  const unclean = textProblem(value);
+  if (unclean === null) return { ok: true, value };
+  return { ok: false, reply: problem('BODY_INVALID', { problems: [{ path: '(table)', problem: unclean }] }) };
+}
+
 function readJson(request: Request): Read<unknown> {
   const text: unknown = request.body;
   if (typeof text !== 'string') {
@@ -141,13 +139,17 @@ function readJson(request: Request): Read<unknown> {
   }
 }
 
-function isLoopback(address: string): boolean {
+/** What a proxy on this machine hands on comes from elsewhere. */
+function isLoopback({ socket, headers }: Request): boolean {
+  const address = socket.remoteAddress ?? '';
+  if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return false;
   return address === '::1' || /^(?:::ffff:)?127\./.test(address);
 }
 
 /** In tests: an answer that the documentation of its route does not cover is a defect. */
 function checked(route: Route, deps: Dependencies, reply: Reply): Reply {
   if (deps.checkAnswers !== true || reply.type === 'application/problem+json') return reply;
+  if (route.csv && reply.type?.startsWith('text/csv')) return reply;
   const documented = route.answers[reply.status];
   const problemText = documented
     ? documented.schema?.safeParse(JSON.parse(JSON.stringify(reply.body ?? null))).error?.message

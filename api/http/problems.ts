@@ -26,12 +26,17 @@ export const problemWords = {
   UNAUTHENTICATED: {
     status: 401,
     title: 'The request does not say who asks.',
-    remedy: 'Send a valid API key: Authorization: Bearer cp_….',
+    remedy: 'Send a valid API key or access token: Authorization: Bearer ….',
   },
   FORBIDDEN: {
     status: 403,
     title: 'The person who asks may not do this.',
     remedy: 'Ask somebody who holds one of the staff functions named.',
+  },
+  KEY_SCOPE: {
+    status: 403,
+    title: 'The API key is not for this.',
+    remedy: 'Use a key with the scope named, or make one: careplus keys create --scope ….',
   },
   NOT_FOUND: {
     status: 404,
@@ -63,10 +68,36 @@ export const problemWords = {
     title: 'This version of the document is published with another content.',
     remedy: 'Publish the change under the next version number.',
   },
+  SECRET_SHOWN: {
+    status: 409,
+    title: 'This request was answered before, and a secret is shown only once.',
+    remedy: 'If that answer was lost, rotate the key named in `keyId`: careplus keys rotate.',
+  },
+  IDENTITY_TAKEN: {
+    status: 409,
+    title: 'The identity belongs to somebody else.',
+    remedy: 'Take it from him first; careplus access review shows whose it is.',
+  },
   NOT_BLOCKED: {
     status: 409,
     title: 'The process is not blocked.',
     remedy: 'Nothing is to be done; see /v1/operations/attention.',
+  },
+  NOT_SIGNED: {
+    status: 409,
+    title: 'No checkpoint has seen the process yet.',
+    remedy:
+      'Wait for the next checkpoint (every 15 minutes), or look why none is written: careplus audit verify.',
+  },
+  BUNDLE_TOO_LONG: {
+    status: 409,
+    title: 'The bundle would be too long for one file.',
+    remedy: 'Export the chains with careplus audit chain, and verify those.',
+  },
+  PERSON_NEEDED: {
+    status: 409,
+    title: 'Running processes still work with what the person wrote.',
+    remedy: 'End the processes named, or wait until they end; then erase again.',
   },
   SKIPPED: {
     status: 409,
@@ -112,6 +143,17 @@ export const problemWords = {
     status: 503,
     title: 'The process is being changed by somebody else.',
     remedy: 'Repeat the request with the same Idempotency-Key after Retry-After.',
+  },
+  ISSUER_UNAVAILABLE: {
+    status: 503,
+    title: 'The issuer of the access token cannot be reached, so the token cannot be checked.',
+    remedy: 'Repeat the request with the same Idempotency-Key after Retry-After, or use an API key.',
+  },
+  RESTORED_MODE: {
+    status: 503,
+    title: 'The installation is in restored mode: it can be read, and nothing is changed.',
+    remedy:
+      'The database came back older than it was. An operator looks at every difference: careplus doctor restore.',
   },
   STORE_UNAVAILABLE: {
     status: 503,

@@ -1,6 +1,7 @@
 /** A route with its documentation: what it takes, who may call it, what it answers. One cannot exist without the other. */
 import type { z } from 'zod';
 import type { Dependencies } from '../dependencies.js';
+import type { Scope } from '../../db/provision/keys.js';
 import type { Person } from '../../db/read/person.js';
 import type { ProblemCode } from './problems.js';
 import type { Reply } from './reply.js';
@@ -29,9 +30,16 @@ type CallerOf<A extends Access> = A['to'] extends 'anybody'
     ? Person | null
     : Person;
 
+/** What an API key must be for. A route that does not say it: `read` for a look, else the most that there is. */
+export function scopeOf(route: Pick<Route, 'method' | 'scope'>): Scope {
+  return route.scope ?? (route.method === 'get' ? 'read' : 'administer');
+}
+
 /** What a handler sees of a request. */
 export interface Call<P, Q, B, A extends Access> {
   readonly caller: CallerOf<A>;
+  /** What the caller's key is for; null when he came in with something that is not limited. */
+  readonly keyScopes: readonly Scope[] | null;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -64,6 +72,15 @@ interface Variant {
   readonly example?: unknown;
 }
 
+/** The same for many lines at once: a text/csv body beside the JSON one, answered as text/csv. */
+interface Table<C> {
+  readonly description: string;
+  readonly example: string;
+  /** What the answer holds. */
+  readonly answer: string;
+  readonly handle: (call: C, deps: Dependencies) => Promise<Reply>;
+}
+
 interface RouteDoc {
   readonly method: Method;
   /** Such as `/v1/processes/{id}`. */
@@ -81,6 +98,10 @@ interface RouteDoc {
   readonly key?: true;
   readonly ifMatch?: true;
   readonly example?: unknown;
+  /** What an API key must be for; see scopeOf. */
+  readonly scope?: Scope;
+  /** It hands out data of the audit, and leaves an access with this code in the chain of whom they are about. */
+  readonly remembered?: string;
 }
 
 interface Spec<
@@ -95,6 +116,7 @@ interface Spec<
   readonly body?: B;
   /** The body as it came, with the media type it must have. */
   readonly rawBody?: string;
+  readonly csv?: Table<Call<z.infer<P>, z.infer<Q>, string, A>>;
   readonly handle: (
     call: Call<z.infer<P>, z.infer<Q>, z.infer<B>, A>,
     deps: Dependencies,
@@ -110,6 +132,7 @@ export interface Route extends RouteDoc {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly rawBody?: string;
+  readonly csv?: Table<Call<never, never, never, Access>>;
   readonly handle: (call: Call<never, never, never, Access>, deps: Dependencies) => Promise<Reply> | Reply;
 }
 

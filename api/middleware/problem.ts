@@ -1,17 +1,23 @@
 /** What became of a request that threw: the outside's failures can be tried again, everything else is a defect. */
 import type { Logger } from 'pino';
 import { isInfrastructure } from '../../db/infrastructure.js';
+import { RestoredModeError } from '../../db/restore/mode-error.js';
 import { problem } from '../http/problems.js';
 import type { Reply } from '../http/reply.js';
 import { MOST_BODY_BYTES } from './limits.js';
 
 /** How long a caller is asked to wait before he tries again, in seconds. */
 const RETRY_AFTER = '2';
+/** A person has to look at something first. */
+const RESTORED_RETRY_AFTER = '300';
 
 /** The answer to an error. Its text stays in the log: it may quote data or the inside of the program. */
 export function replyToError(error: unknown, log: Logger): Reply {
   const fromBody = replyToBodyError(error);
   if (fromBody) return fromBody;
+  if (error instanceof RestoredModeError) {
+    return problem('RESTORED_MODE', { headers: { 'retry-after': RESTORED_RETRY_AFTER } });
+  }
   if (isInfrastructure(error)) {
     log.warn({ err: error }, 'the store cannot be reached');
     return problem('STORE_UNAVAILABLE', { headers: { 'retry-after': RETRY_AFTER } });

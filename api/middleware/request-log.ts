@@ -2,11 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import type { Person } from '../../db/read/person.js';
+import type { Credential } from './credential.js';
 
 /** What is kept beside a request until its line is written. */
 export interface RequestNote {
   readonly id: string;
+  /** Absent: nobody, or an address that is open to anybody. */
+  caller?: { readonly person: Person; readonly credential: Credential };
   personId?: string;
+  keyId?: string;
+  /** Why nobody was let in; stands in the log only. */
+  refused?: string;
   route?: string;
   code?: string;
   references?: Readonly<Record<string, string | number>>;
@@ -68,6 +75,8 @@ function writeLine(log: Logger, request: Request, response: Response, note: Requ
     ms: Math.round(ms * 10) / 10,
     aborted: !response.writableFinished,
     ...(note.personId === undefined ? {} : { personId: note.personId }),
+    ...(note.keyId === undefined ? {} : { keyId: note.keyId }),
+    ...(note.refused === undefined ? {} : { refused: note.refused }),
     ...(note.code === undefined ? {} : { code: note.code }),
     ...note.references,
   };

@@ -1,6 +1,7 @@
 /** What an operator looks after: steps that cannot be decided, effects of which nobody knows whether they happened. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { heartbeats, isSilent } from '../../db/jobs/heartbeats.js';
 import { readEffect, type EffectRead } from '../../db/read/effect.js';
 import { readProcessHead } from '../../db/read/process.js';
 import { listParked, retryParked, skipParked } from '../../db/store/park.js';
@@ -49,6 +50,14 @@ const attention = route({
             since: instantOut,
           }),
         ),
+        silentJobs: z.array(
+          z.object({
+            name: z.string(),
+            everyMs: z.int(),
+            lastSuccessAt: instantOut.nullable(),
+            lastFailure: z.string().nullable(),
+          }),
+        ),
       }),
     },
   },
@@ -58,9 +67,21 @@ const attention = route({
     return ok({
       blocked: parked.map(({ at, ...rest }) => ({ ...rest, since: iso(at) })),
       unknownEffects: unknown.map(({ since, ...rest }) => ({ ...rest, since: iso(since) })),
+      silentJobs: await silentJobs(deps),
     });
   },
 });
+
+/** Jobs that have not succeeded for three of their intervals: nobody hears of what does not happen otherwise. */
+async function silentJobs({ database }: Pick<Dependencies, 'database'>) {
+  const beats = await heartbeats(database).list();
+  return beats.filter(isSilent).map(({ name, everyMs, lastSuccessAt, lastFailure }) => ({
+    name,
+    everyMs,
+    lastSuccessAt: lastSuccessAt && iso(lastSuccessAt.getTime()),
+    lastFailure,
+  }));
+}
 
 const doneOut = z.object({ processId: z.string(), state: z.enum(['retried', 'skipped']) });
 
@@ -70,6 +91,7 @@ const retry = route({
   tag: 'Operations',
   summary: 'Try once more what could not be decided',
   access: operators,
+  scope: 'command',
   params: idParams,
   body: z.strictObject({}),
   problems: ['NOT_BLOCKED'],
@@ -92,6 +114,7 @@ const skip = route({
   tag: 'Operations',
   summary: 'Give up what could not be decided, with a reason',
   access: operators,
+  scope: 'command',
   params: idParams,
   body: z.strictObject({ reason }),
   problems: ['NOT_BLOCKED'],
@@ -113,6 +136,7 @@ const decide = route({
   summary: 'Say what became of an effect whose outcome is unknown',
   description: 'done: it happened; resend: do it again now; giveUp: it did not happen and will not.',
   access: operators,
+  scope: 'command',
   params: idParams,
   body: z.strictObject({ decision: z.enum(['done', 'resend', 'giveUp']), reason }),
   problems: ['EFFECT_SETTLED'],

@@ -9,6 +9,7 @@ import { notFound, problem } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { anybody, person, route, staff } from '../http/route.js';
 import { idText, placeOut } from '../http/schemas.js';
+import { policyDiffRoutes } from './diff.js';
 
 const administrators = staff('policyAdministrator');
 const { $schema: _, ...fileSchema } = policyJsonSchema();
@@ -20,7 +21,9 @@ const schema = route({
   tag: 'Policies',
   summary: 'JSON Schema of a policy file, for editors',
   access: anybody,
-  answers: { 200: { description: 'JSON Schema', type: 'application/schema+json' } },
+  answers: {
+    200: { description: 'JSON Schema', type: 'application/schema+json', schema: z.looseObject({}) },
+  },
   handle: () => ({ status: 200, body: policyJsonSchema(), type: 'application/schema+json' }),
 });
 
@@ -30,6 +33,7 @@ const check = route({
   tag: 'Policies',
   summary: 'Check a policy file without storing anything',
   access: person,
+  scope: 'read',
   body: fileBody,
   answers: {
     200: { description: 'Every problem with its place', schema: z.object({ problems: z.array(placeOut) }) },
@@ -138,4 +142,4 @@ const one = route({
   },
 });
 
-export const policyRoutes = [schema, check, add, approveRoute, list, one];
+export const policyRoutes = [schema, check, add, approveRoute, list, ...policyDiffRoutes, one];

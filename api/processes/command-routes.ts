@@ -32,6 +32,7 @@ const start: Route = route({
   summary: 'Start a process',
   description: 'The body is the start payload of the kind. Send an Idempotency-Key to be able to repeat it.',
   access: person,
+  scope: 'command',
   params: z.object({ slug: z.string().max(60) }),
   body: anyObject,
   key: true,
@@ -124,6 +125,7 @@ const command = route({
   description:
     'With If-Match, only while the process stands as it was read. `/actions` says what can be done now.',
   access: person,
+  scope: 'command',
   params: z.object({ id: idText, command: z.string().max(60) }),
   body: anyObject,
   key: true,
@@ -177,6 +179,7 @@ const note = route({
   tag: 'Commands',
   summary: 'Add a contact note; the same as the command `note`',
   access: person,
+  scope: 'command',
   params: idParams,
   body: notePayload,
   key: true,

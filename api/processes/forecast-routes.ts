@@ -157,6 +157,23 @@ const explanationOut = z
         lines: z.array(z.object({ kind: z.string(), text: z.string(), from: instantOut, to: instantOut })),
       }),
     ),
+    moves: z
+      .array(
+        z.object({
+          seq: z.int(),
+          at: instantOut,
+          atLocal: localOut,
+          step: z.string(),
+          before: instantOut.nullable(),
+          beforeLocal: localOut.nullable(),
+          dueAt: instantOut.nullable(),
+          dueLocal: localOut.nullable(),
+          calendarVersion: z.int().nullable(),
+        }),
+      )
+      .describe(
+        'Deadlines that a new calendar version has moved, with the old instant and the new one; newest first',
+      ),
   })
   .meta({ id: 'Explanation' });
 
@@ -177,7 +194,7 @@ const explain = route({
     const at = { name: params.name, key: query.key, run: query.run ?? null };
     const found = await readClock(deps.database, caller.id, params.id, at);
     if (!found?.calendar) return notFound();
-    const { clock, calendar, policyId, policyVersion, slug } = found;
+    const { clock, calendar, policyId, policyVersion, slug, moves } = found;
     const { startedAt, policy, marks, ...rest } = explainClock(clock, calendar);
     return ok({
       ...rest,
@@ -193,6 +210,17 @@ const explain = route({
           from: iso(fromMs),
           to: iso(toMs),
         })),
+      })),
+      moves: moves.map(({ seq, at, step, before, dueAt, calendarVersion }) => ({
+        seq,
+        at: iso(at),
+        atLocal: local(at, calendar.zone),
+        step,
+        before: iso(before),
+        beforeLocal: local(before, calendar.zone),
+        dueAt: iso(dueAt),
+        dueLocal: local(dueAt, calendar.zone),
+        calendarVersion,
       })),
     });
   },

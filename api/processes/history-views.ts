@@ -39,9 +39,23 @@ export const timelineOut = z
         run: z.int(),
         step: z.string().optional(),
         dueAt: instantOut.nullable().optional(),
-        before: instantOut.nullable().optional(),
+        dueLocal: localOut.nullable().optional(),
+        before: instantOut.nullable().optional().describe('Of `moved`: the instant before'),
+        beforeLocal: localOut.nullable().optional(),
       }),
     ),
+    unsent: z
+      .array(
+        z.object({
+          id: z.string(),
+          notice: z.string(),
+          label: z.string(),
+          recipient: personOut,
+          state: z.enum(['failed', 'unknown', 'dropped', 'superseded']),
+          reason: z.string().nullable(),
+        }),
+      )
+      .describe('Notices of this event that did not reach their recipients, and why'),
     policy: z.object({ id: z.string(), version: z.int() }),
     calendars: z.record(z.string(), z.int()),
     hash: z.string(),
@@ -49,7 +63,7 @@ export const timelineOut = z
   .meta({ id: 'TimelineItem' });
 
 export function timelineView(
-  { record, hash, internal, payload }: TimelineRow,
+  { record, hash, internal, payload, unsent }: TimelineRow,
   names: Names,
   words: Words,
   zone: string,
@@ -81,8 +95,16 @@ export function timelineView(
     clocks: record.operations.map(({ dueAt, before, ...operation }) => ({
       ...operation,
       label: words.clocks[operation.clock]?.label ?? operation.clock,
-      ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
-      ...(before === undefined ? {} : { before: iso(before) }),
+      ...(dueAt === undefined ? {} : { dueAt: iso(dueAt), dueLocal: local(dueAt, zone) }),
+      ...(before === undefined ? {} : { before: iso(before), beforeLocal: local(before, zone) }),
+    })),
+    unsent: unsent.map(({ id, notice, recipient, state, problem }) => ({
+      id,
+      notice,
+      label: words.notices[notice]?.label ?? notice,
+      recipient: personOf(recipient, names),
+      state,
+      reason: problem,
     })),
     policy: record.policy,
     calendars: record.calendars,
@@ -104,6 +126,8 @@ function triggerLabel(trigger: string, words: Words): string {
       const [clock = '', step = ''] = name.split('.');
       return `${words.clocks[clock]?.label ?? clock}: ${step}`;
     }
+    case 'system':
+      return name === 'recalculate' ? 'Deadlines computed again' : 'A mark was skipped by an operator';
     default:
       return trigger;
   }
@@ -117,7 +141,8 @@ export const noticeOut = z
     role: z.string(),
     recipient: personOut,
     instead: z.array(z.string()).describe('Who was tried before'),
-    state: z.enum(['planned', 'sent', 'confirmed', 'failed', 'unknown', 'dropped']),
+    state: z.enum(['planned', 'sent', 'confirmed', 'failed', 'unknown', 'dropped', 'superseded']),
+    supersededBy: z.string().nullable().describe('The notice that stands for it'),
     urgent: z.boolean(),
     attempts: z.int(),
     decidedAt: instantOut,
@@ -140,6 +165,7 @@ export function noticeView(row: NoticeRow, names: Names, words: Words, zone: str
     recipient: personOf(content.recipient, names),
     instead: content.instead,
     state,
+    supersededBy: row.supersededBy,
     urgent: content.urgent,
     attempts,
     decidedAt: iso(row.decidedAt),

@@ -6,8 +6,10 @@ import type { Dependencies } from '../dependencies.js';
 import { problem, type Place } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route } from '../http/route.js';
+import { instantOut } from '../http/schemas.js';
 import { inputSchema } from '../processes/definition-views.js';
-import { issueKey } from './key-routes.js';
+import { scopes } from '../../db/provision/keys.js';
+import { endOfKey, issueKey } from './issue-key.js';
 import { peopleOf, providerFileSchema, readProviderFile, type ProviderFile } from './provider-file.js';
 
 const staffOut = z
@@ -77,7 +79,7 @@ const save = route({
       schema: z.object({
         saved: z.int(),
         notes: z.array(z.string()),
-        apiKey: z.object({ personId: z.string(), key: z.string() }).optional(),
+        apiKey: z.object({ personId: z.string(), key: z.string(), expiresAt: instantOut }).optional(),
       }),
     },
   },
@@ -98,7 +100,7 @@ const save = route({
     return ok({
       saved: file.staff.length,
       notes,
-      ...(withKey ? { apiKey: { personId: first.id, key: (await issueFirstKey(deps, first.id)).key } } : {}),
+      ...(withKey ? { apiKey: await firstKey(deps, first.id) } : {}),
     });
   },
 });
@@ -137,9 +139,16 @@ function takenPlaces(file: ProviderFile, taken: readonly string[]): readonly Pla
   );
 }
 
-function issueFirstKey(deps: Dependencies, personId: string): Promise<{ readonly key: string }> {
-  const asked = { tenantId: PROVIDER, personId, label: 'First key of the installation', expiresAt: null };
-  return issueKey(deps, asked, null);
+/** May do everything: somebody has to begin. It ends like every key. */
+async function firstKey(
+  deps: Dependencies,
+  personId: string,
+): Promise<{ readonly personId: string; readonly key: string; readonly expiresAt: string } | undefined> {
+  const expiresAt = await endOfKey(deps, undefined);
+  if (typeof expiresAt === 'string') throw new Error(`The usual end of a key ${expiresAt}.`);
+  const asked = { tenantId: PROVIDER, personId, label: 'First key of the installation', scopes, expiresAt };
+  const shown = await issueKey(deps, { ...asked, request: null }, null);
+  return 'key' in shown ? { personId, key: shown.key, expiresAt: shown.expiresAt } : undefined;
 }
 
 export const staffRoutes = [list, save];

@@ -4,12 +4,21 @@ import { dirname } from 'node:path';
 import express from 'express';
 import { z } from 'zod';
 import { readTenantsOf } from '../../db/read/person.js';
+import { readStoreState } from '../../db/restore/mode.js';
 import type { Dependencies } from '../dependencies.js';
 import { ok, type Reply } from '../http/reply.js';
 import { documentOf } from '../http/document.js';
+import { problemWords } from '../http/problems.js';
 import { anybody, person, route, type Route } from '../http/route.js';
 
-const healthOut = z.object({ status: z.enum(['ok', 'no']), missing: z.array(z.string()) });
+const healthOut = z.object({
+  status: z.enum(['ok', 'no']),
+  missing: z.array(z.string()),
+  mode: z
+    .enum(['normal', 'restored'])
+    .optional()
+    .describe('restored: an older database is in place; it is read, and nothing is changed'),
+});
 
 const livez = route({
   method: 'get',
@@ -36,16 +45,24 @@ const readyz = route({
 
 /** The engine is no condition: without it requests are accepted and answered later. */
 export async function readiness(deps: Pick<Dependencies, 'database'>): Promise<Reply> {
-  const missing = await deps.database
-    .as('relay', {}, async (trx) => trx.rows('select 1'))
-    .then(
-      () => [],
-      () => ['postgres'],
-    );
+  const state = await readStoreState(deps.database).catch(() => null);
+  if (!state) return { status: 503, body: { status: 'no', missing: ['postgres'] } };
   return {
-    status: missing.length === 0 ? 200 : 503,
-    body: { status: missing.length === 0 ? 'ok' : 'no', missing },
+    status: 200,
+    body: { status: 'ok', missing: [], mode: state.restoredMode === null ? 'normal' : 'restored' },
   };
+}
+
+/** What every page says at its top; null when all is well. */
+const bannerOut = z
+  .object({ code: z.literal('RESTORED_MODE'), text: z.string(), remedy: z.string() })
+  .nullable()
+  .describe('What every page should say at its top');
+
+async function bannerOf(deps: Pick<Dependencies, 'database'>): Promise<z.infer<typeof bannerOut>> {
+  const { restoredMode } = await readStoreState(deps.database);
+  const { title, remedy } = problemWords.RESTORED_MODE;
+  return restoredMode === null ? null : { code: 'RESTORED_MODE', text: title, remedy };
 }
 
 const me = route({
@@ -65,12 +82,14 @@ const me = route({
         language: z.string(),
         grants: z.array(z.string()),
         tenants: z.array(z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()) })),
+        banner: bannerOut,
       }),
     },
   },
   handle: async ({ caller }, deps) => {
     const { id, name, side, zone, language, grants } = caller;
-    return ok({ id, name, side, zone, language, grants, tenants: await readTenantsOf(deps.database, id) });
+    const tenants = await readTenantsOf(deps.database, id);
+    return ok({ id, name, side, zone, language, grants, tenants, banner: await bannerOf(deps) });
   },
 });
 

@@ -13,6 +13,7 @@ import { problem, type Place } from '../http/problems.js';
 import { ok, type Reply } from '../http/reply.js';
 import { person, route } from '../http/route.js';
 import { idText, instantOut, localOut } from '../http/schemas.js';
+import { answerTable, bulkQuery, MOST_LINES } from './bulk.js';
 
 const instant = z
   .string()
@@ -43,7 +44,16 @@ const due = route({
   tag: 'Time',
   summary: 'When something is due, and why',
   access: person,
+  scope: 'read',
   body: dueBody,
+  query: bulkQuery,
+  csv: {
+    description: `At most ${String(MOST_LINES)} lines; the columns are calendar, from, add, in any order.`,
+    example: 'calendar,from,add\nberlin-office,2026-12-23T10:00+01:00,3 business days\n',
+    answer: 'Line by line, in the same order; what is wrong with a line stands in its column `problem`',
+    handle: ({ caller, body, query }, deps) =>
+      answerTable(deps, caller, 'due', { text: body, calendar: query.calendar }),
+  },
   example: { calendar: 'berlin-office', from: '2026-12-23T10:00:00+01:00', add: '3 business days' },
   answers: {
     200: {
@@ -80,7 +90,16 @@ const elapsed = route({
   tag: 'Time',
   summary: 'How much open time lies between two instants',
   access: person,
+  scope: 'read',
   body: elapsedBody,
+  query: bulkQuery,
+  csv: {
+    description: `At most ${String(MOST_LINES)} lines; the columns are calendar, from, to, in any order.`,
+    example: 'calendar,from,to\nberlin-office,2026-12-23T10:00+01:00,2026-12-28T10:00+01:00\n',
+    answer: 'Line by line, in the same order; what is wrong with a line stands in its column `problem`',
+    handle: ({ caller, body, query }, deps) =>
+      answerTable(deps, caller, 'elapsed', { text: body, calendar: query.calendar }),
+  },
   example: { calendar: 'berlin-office', from: '2026-12-23T10:00:00+01:00', to: '2026-12-28T10:00:00+01:00' },
   answers: {
     200: {

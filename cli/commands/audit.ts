@@ -1,23 +1,27 @@
 /** `careplus audit`: verify the chain of events, decide them again, export one process. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isNativeError } from 'node:util/types';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { typed } from '../api-client.js';
 import { badInput, type ExitCode } from '../failure.js';
+import { writePrivateFile } from '../files/private-file.js';
 import { openSource } from '../files/source-file.js';
 import { counted } from '../output/text.js';
 import { findProcess } from '../process-names.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
+import { auditListCommands } from './audit-lists.js';
+import { outsideCommands } from './audit-outside.js';
+import { verifyChainFile, verifyOutside, type Outside } from './audit-verify.js';
 
 interface ExportOptions {
   readonly output?: string;
+  readonly bundle?: string;
   readonly force?: boolean;
 }
 
-interface VerifyOptions {
-  readonly checkpoints?: string;
+interface VerifyOptions extends Outside {
+  readonly chain?: string;
 }
 
 const verified = z.object({
@@ -45,9 +49,17 @@ export function auditCommands(program: Command, shell: Shell): void {
   const audit = group(program, 'audit', 'verify the record, decide it again, export it');
   leaf(audit, 'verify', 'check the chain of events from the first to the last', [
     'audit verify --as jo-brook --checkpoints checkpoints.json',
+    'audit verify --as jo-brook --checkpoints kept --public-key key.pem',
   ])
-    .option('--checkpoints <file>', 'compare with this file where there is one, and write it anew')
+    .option(
+      '--checkpoints <file>',
+      'a folder of signed checkpoints; or a file of your own: compared where there is one, and written anew',
+    )
+    .option('--public-key <file>', 'the public key (PEM) that the checkpoints are signed with')
+    .option('--chain <file>', 'verify this file of chains, without an installation')
     .action(shell.action((session, options: VerifyOptions) => verify(session, options)));
+  outsideCommands(audit, shell);
+  auditListCommands(audit, shell);
   leaf(audit, 'redecide [process]', 'decide recorded steps again and compare', [
     'audit redecide northwind-2026/onboarding',
   ]).action(shell.action((session, process: string | undefined) => redecide(session, process)));
@@ -55,14 +67,34 @@ export function auditCommands(program: Command, shell: Shell): void {
     'audit export northwind-2026/onboarding -o onboarding.json',
   ])
     .option('-o, --output <file>', 'write to this file (readable by you alone) instead of the screen')
+    .option('--bundle <file>', 'write evidence that a stranger checks with the public key alone')
     .option('--force', 'overwrite the file')
     .action(
       shell.action((session, process: string, options: ExportOptions) => exported(session, process, options)),
     );
 }
 
+async function verify(session: Session, options: VerifyOptions): Promise<ExitCode> {
+  const { checkpoints: name, publicKey, chain } = options;
+  const folder = name !== undefined && isFolder(session.io.cwd, name);
+  if (folder !== (publicKey !== undefined))
+    throw badInput(
+      folder
+        ? `${name} is a folder of signed checkpoints.`
+        : '--public-key needs a folder of signed checkpoints.',
+      'Give both: --checkpoints FOLDER --public-key FILE.',
+    );
+  if (chain !== undefined) return verifyChainFile(session, chain, options);
+  if (folder && publicKey !== undefined) return verifyOutside(session, name, publicKey);
+  return verifyInside(session, name);
+}
+
+function isFolder(cwd: string, name: string): boolean {
+  return statSync(resolve(cwd, name), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** With a file of checkpoints, kept elsewhere, a tail that was cut off shows too. */
-async function verify(session: Session, { checkpoints: name }: VerifyOptions): Promise<ExitCode> {
+async function verifyInside(session: Session, name: string | undefined): Promise<ExitCode> {
   const file = name === undefined ? undefined : resolve(session.io.cwd, name);
   const known: unknown = file && existsSync(file) ? openSource(session.io.cwd, file).value : [];
   if (!Array.isArray(known)) throw badInput(`${name ?? ''} is not a file of checkpoints.`);
@@ -123,22 +155,14 @@ async function redecide(session: Session, reference: string | undefined): Promis
 
 async function exported(session: Session, reference: string, options: ExportOptions): Promise<void> {
   const processId = await findProcess(session.api, reference);
-  const { body } = await session.api.get(`/v1/processes/${processId}/export`);
+  const what = options.bundle === undefined ? 'export' : 'bundle';
+  const { body } = await session.api.get(`/v1/processes/${processId}/${what}`);
   const text = typeof body === 'string' ? body : `${JSON.stringify(body, null, 2)}\n`;
-  if (options.output === undefined) {
+  const name = options.bundle ?? options.output;
+  if (name === undefined) {
     session.io.out(text);
     return;
   }
-  const file = resolve(session.io.cwd, options.output);
-  try {
-    // Personal data leaves the system here: the file is for the caller alone.
-    writeFileSync(file, text, { mode: 0o600, flag: options.force ? 'w' : 'wx' });
-  } catch (error) {
-    const code = isNativeError(error) && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST')
-      throw badInput(`${options.output} exists already.`, 'Name another file, or add --force.');
-    if (code === 'ENOENT') throw badInput(`There is no folder for ${options.output}.`);
-    throw error;
-  }
-  session.answer({ file, bytes: Buffer.byteLength(text) }, () => `Written to ${options.output ?? file}.`);
+  const file = writePrivateFile(session.io.cwd, name, text, options.force === true);
+  session.answer({ file, bytes: Buffer.byteLength(text) }, () => `Written to ${name}.`);
 }

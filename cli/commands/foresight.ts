@@ -1,5 +1,6 @@
 /** `careplus forecast`, `explain`: what will happen, and why a deadline is when it is. */
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { explanation, forecastAnswer, nameOf } from '../answers.js';
 import { typed } from '../api-client.js';
 import { harmless } from '../output/text.js';
@@ -103,7 +104,18 @@ async function explain(session: Session, reference: string): Promise<void> {
         ...mark.lines.map((line) =>
           session.prose(harmless(typeof line === 'string' ? line : line.text), '  '),
         ),
+        ...told.moves
+          .filter((move) => move.step === mark.step)
+          .map((move) => session.prose(movedText(move, session), '  ')),
       ]),
     ].join('\n');
   });
+}
+
+function movedText(move: z.infer<typeof explanation>['moves'][number], session: Session): string {
+  const { at, atLocal, before, beforeLocal, dueAt, dueLocal, calendarVersion } = move;
+  const version =
+    typeof calendarVersion === 'number' ? ` by calendar version ${String(calendarVersion)}` : '';
+  const from = session.time(before, beforeLocal);
+  return `Moved on ${session.time(at, atLocal)}${version}: from ${from} to ${session.time(dueAt, dueLocal)}`;
 }

@@ -8,10 +8,12 @@ import { sendFile, tellProblems } from '../files/send.js';
 import { openSource, type SourceFile } from '../files/source-file.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
 import { drafted, draftedText, versionRow, versionTable } from '../versions.js';
+import { wholeNumber } from '../options.js';
 import { approve } from './calendar.js';
+import { diff, type DiffOptions } from './policy-diff.js';
 
 export function policyCommands(program: Command, shell: Shell): void {
-  const policy = group(program, 'policy', 'validate, import, list and approve policy sets');
+  const policy = group(program, 'policy', 'validate, import, list, compare and approve policy sets');
   leaf(policy, 'validate <file>', 'check a policy file here, without any server', [
     'policy validate examples/policies/standard.yaml',
   ]).action(shell.action((session, file: string) => validate(session, file)));
@@ -26,6 +28,24 @@ export function policyCommands(program: Command, shell: Shell): void {
   ]).action(
     shell.action((session, id: string, version: string) => approve(session, 'policies', id, version)),
   );
+  leaf(
+    policy,
+    'diff <policy> [from] [to]',
+    'what differs between two versions, or a version and a file, and what it would do',
+    [
+      'policy diff standard',
+      'policy diff standard 1 2',
+      'policy diff standard 2 examples/policies/standard.yaml',
+    ],
+  )
+    .option('--limit <number>', 'processes that are looked at (default 50, at most 100)', wholeNumber)
+    .option('--after <process>', 'goes on after this process')
+    .action(
+      shell.action(
+        async (session, id: string, from: string | undefined, to: string | undefined, options: DiffOptions) =>
+          diff(session, id, from, to, options),
+      ),
+    );
   leaf(policy, 'schema', 'the JSON Schema of a policy file', ['policy schema > policy.schema.json']).action(
     shell.action(async (session) => {
       const { policyJsonSchema } = await import('../../domain/policy/policy-set.js');

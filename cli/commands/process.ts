@@ -90,11 +90,26 @@ function timelineText(read: readonly unknown[], session: Session): string {
     const told = [...new Set((item.told ?? []).flatMap(({ people }) => people.map(nameOf)))];
     const { payload } = item;
     const said = isSchema(payload) && typeof payload['text'] === 'string' ? `\n"${payload['text']}"` : '';
+    const deadlines = (item.clocks ?? [])
+      .filter(({ op }) => op === 'moved')
+      .map((one) => movedText(one, session));
     return [
       session.time(item.at, item.atLocal),
-      `${item.label ?? item.event ?? ''}${item.late ? ' (late, moved nothing)' : ''}${said}${moved}`,
+      [
+        `${item.label ?? item.event ?? ''}${item.late ? ' (late, moved nothing)' : ''}${said}${moved}`,
+        ...deadlines,
+      ].join('\n'),
       `${item.actor ? nameOf(item.actor) : '(by itself)'}${told.length > 0 ? `\ntold: ${told.join(', ')}` : ''}`,
     ];
   });
   return session.table([{ header: 'When', whole: true }, { header: 'What' }, { header: 'Who' }], rows);
+}
+
+type Operation = NonNullable<z.infer<typeof timeline>['items'][number]['clocks']>[number];
+
+/** A deadline that was computed again: its old instant and its new one. */
+function movedText(operation: Operation, session: Session): string {
+  const { label, clock, key, step, before, beforeLocal, dueAt, dueLocal } = operation;
+  const name = `${label ?? clock ?? ''}${key ? ` (${key})` : ''}${step ? `: ${step}` : ''}`;
+  return `${name}\n  ${session.time(before, beforeLocal)} →\n  ${session.time(dueAt, dueLocal)}`;
 }

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { typed } from '../api-client.js';
 import { badInput, type ExitCode } from '../failure.js';
-import { buildCalendar, isFile } from '../files/calendar.js';
+import { parseInstant } from '../../domain/time/instant.js';
+import { buildCalendar, isCalendarId, isFile } from '../files/calendar.js';
 import { tellProblems } from '../files/send.js';
 import { harmless } from '../output/text.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
@@ -18,6 +19,11 @@ interface ElapsedOptions {
   readonly from: string;
   readonly to: string;
 }
+/** As commander gives them: what must be there depends on `--csv`. */
+interface Given extends Partial<DueOptions & ElapsedOptions> {
+  readonly csv?: string;
+  readonly out?: string;
+}
 
 const line = z.union([z.string(), z.object({ text: z.string() })]);
 const dueAnswer = z.object({
@@ -29,20 +35,64 @@ const elapsedAnswer = z.object({ ms: z.number(), text: z.string().nullish() });
 
 export function timeCommands(program: Command, shell: Shell): void {
   const time = group(program, 'time', 'when is it due, and how much business time has passed');
-  leaf(time, 'due', 'the due instant of a duration, explained line by line', [
+  const dueCommand = leaf(time, 'due', 'the due instant of a duration, explained line by line', [
     "time due --calendar examples/calendars/berlin-office.yaml --from 2026-12-23T15:00+01:00 --add '4 business hours'",
+    'time due --csv questions.csv --calendar berlin-office --out answers.csv',
   ])
-    .requiredOption('--calendar <calendar>', 'a calendar file, or a calendar of the installation')
-    .requiredOption('--from <instant>', 'with its offset, such as 2026-12-23T15:00+01:00')
-    .requiredOption('--add <duration>', "such as '4 business hours', '10 bd', '1 month'")
-    .action(shell.action((session, options: DueOptions) => due(session, options)));
-  leaf(time, 'elapsed', 'the open time between two instants', [
+    .option('--calendar <calendar>', 'a calendar file, or a calendar of the installation')
+    .option('--from <instant>', 'with its offset, such as 2026-12-23T15:00+01:00')
+    .option('--add <duration>', "such as '4 business hours', '10 bd', '1 month'");
+  bulkOptions(dueCommand, 'add').action(
+    shell.action(async (session, given: Given) =>
+      isBulk(given, ['from', 'add'])
+        ? (await import('./time-bulk.js')).bulk(session, 'due', given)
+        : due(session, complete(given, ['calendar', 'from', 'add'])),
+    ),
+  );
+  const elapsedCommand = leaf(time, 'elapsed', 'the open time between two instants', [
     'time elapsed --calendar berlin-office --from 2026-12-23T15:00Z --to 2026-12-28T10:00Z',
+    'time elapsed --csv - < questions.csv',
   ])
-    .requiredOption('--calendar <calendar>', 'a calendar file, or a calendar of the installation')
-    .requiredOption('--from <instant>', 'with its offset')
-    .requiredOption('--to <instant>', 'with its offset')
-    .action(shell.action((session, options: ElapsedOptions) => elapsed(session, options)));
+    .option('--calendar <calendar>', 'a calendar file, or a calendar of the installation')
+    .option('--from <instant>', 'with its offset')
+    .option('--to <instant>', 'with its offset');
+  bulkOptions(elapsedCommand, 'to').action(
+    shell.action(async (session, given: Given) =>
+      isBulk(given, ['from', 'to'])
+        ? (await import('./time-bulk.js')).bulk(session, 'elapsed', given)
+        : elapsed(session, complete(given, ['calendar', 'from', 'to'])),
+    ),
+  );
+}
+
+function bulkOptions(command: Command, last: string): Command {
+  return command
+    .option(
+      '--csv <file>',
+      `answer a table with the columns calendar, from, ${last}; - reads the standard input`,
+    )
+    .option('--out <file>', 'where the answers of --csv go (default the standard output)');
+}
+
+function isBulk(given: Given, single: readonly (keyof Given)[]): given is Given & { readonly csv: string } {
+  if (given.csv === undefined) {
+    if (given.out !== undefined) throw badInput('--out goes with --csv.');
+    return false;
+  }
+  const both = single.find((name) => given[name] !== undefined);
+  if (both !== undefined) throw badInput(`--${both} and --csv do not go together.`, 'Give one of the two.');
+  return true;
+}
+
+/** The options of a single question, which must all be there. */
+function complete<N extends keyof Given>(given: Given, names: readonly N[]): Record<N, string> {
+  const missing = names.find((name) => given[name] === undefined);
+  if (missing !== undefined)
+    throw badInput(
+      `--${missing} is missing.`,
+      `Give ${names.map((name) => `--${name}`).join(', ')}, or --csv.`,
+    );
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? ''])) as Record<N, string>;
 }
 
 async function due(session: Session, options: DueOptions): Promise<ExitCode> {
@@ -104,13 +154,9 @@ async function elapsed(session: Session, options: ElapsedOptions): Promise<ExitC
   return 0;
 }
 
-/** An instant needs its offset: the same text without one means another instant on every machine. */
 function instant(option: string, text: string): number {
-  const shape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/i;
-  const ms = shape.test(text) ? Date.parse(text) : Number.NaN;
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
-  const real = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10));
-  if (!Number.isNaN(ms) && real) return ms;
+  const read = parseInstant(text);
+  if (read.ok) return read.value;
   throw badInput(
     `${option}: "${text}" is not an instant.`,
     'Write date, time and offset, such as 2026-12-23T15:00+01:00 or 2026-12-23T14:00Z.',
@@ -119,7 +165,7 @@ function instant(option: string, text: string): number {
 
 /** What is neither a file nor the name of a calendar is a mistyped path. */
 function calendarId(name: string): string {
-  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return name;
+  if (isCalendarId(name)) return name;
   throw badInput(
     `--calendar: there is no file ${name}.`,
     'Name a calendar file, or a calendar that careplus calendar list shows.',

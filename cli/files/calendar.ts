@@ -20,6 +20,11 @@ export function isFile(session: Session, name: string): boolean {
   return existsSync(resolve(session.io.cwd, name));
 }
 
+/** Whether a name can be that of a calendar of the installation; anything else is a mistyped path. */
+export function isCalendarId(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(name);
+}
+
 /** Reads, checks and builds; the holiday data is loaded only here, since it is large. */
 export async function buildCalendar(session: Session, name: string): Promise<LocalCalendar> {
   const source = openSource(session.io.cwd, name);

@@ -11,13 +11,17 @@ export function localTime(instant: string, zone: string): string {
 export function distance(instant: string, now: number): string {
   const awayMs = Date.parse(instant) - now;
   if (Number.isNaN(awayMs)) return '';
-  const minutes = Math.round(Math.abs(awayMs) / 60_000);
+  return awayMs >= 0 ? `in ${lengthText(awayMs)}` : `${lengthText(-awayMs)} ago`;
+}
+
+/** A length of time to the nearest fitting unit: `3 days`, `2 hours`. */
+export function lengthText(lengthMs: number): string {
+  const minutes = Math.round(Math.abs(lengthMs) / 60_000);
   const [amount, unit] =
     minutes < 60
       ? [minutes, 'minute']
       : minutes < 48 * 60
         ? [Math.round(minutes / 60), 'hour']
         : [Math.round(minutes / 1440), 'day'];
-  const text = `${String(amount)} ${unit}${amount === 1 ? '' : 's'}`;
-  return awayMs >= 0 ? `in ${text}` : `${text} ago`;
+  return `${String(amount)} ${unit}${amount === 1 ? '' : 's'}`;
 }

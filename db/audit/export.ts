@@ -1,19 +1,11 @@
 /** A process as an auditor takes it away: what happened, from what, who was told, and the links of the chain. */
+import type { ChainLink } from '../../domain/kernel/chain.js';
 import type { Database } from '../connection.js';
 import { readClocks } from '../read/clocks.js';
 import { readEffects, type EffectView } from '../read/effects.js';
 import { readProcess, type ClockRead, type ProcessRead } from '../read/process.js';
 import { readTimeline, type TimelineRead } from '../read/timeline.js';
 import { recordRefusal } from '../store/refusals.js';
-
-/** An entry of the chain of events, enough to check it without the database. */
-export interface ChainLink {
-  readonly number: number;
-  /** The exact canonical JSON that was hashed. */
-  readonly bytes: string;
-  readonly prevHash: string;
-  readonly hash: string;
-}
 
 export interface RefusalLine {
   readonly number: number;

@@ -1,4 +1,5 @@
 /** Checks the audit chains of a tenant: that nothing was edited, taken out, moved, swapped or put in. */
+import { recordOf } from '../../domain/kernel/chain.js';
 import { sha256 } from '../../domain/kernel/hash.js';
 import type { Database, Trx } from '../connection.js';
 import { genesis, linkHash, type ChainKind } from '../store/chain.js';
@@ -140,17 +141,6 @@ function strangeColumns(tenantId: string, entry: Entry, seqs: Map<string, number
     seqs.set(processId, seq);
   }
   return problems;
-}
-
-/** The members of a stored record; null for bytes that are none. */
-function recordOf(bytes: string): ReadonlyMap<string, unknown> | null {
-  try {
-    const record: unknown = JSON.parse(bytes);
-    return typeof record === 'object' && record !== null ? new Map(Object.entries(record)) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 interface Detail {

@@ -2,6 +2,7 @@
 import type { Database, Trx } from '../connection.js';
 import { openChains } from '../store/chain.js';
 import { askConcerned } from '../store/recalculate.js';
+import { actAs } from './actor.js';
 import { logChange } from './log.js';
 
 /** The Provider's own tenant, which holds what belongs to the whole installation. */
@@ -55,6 +56,7 @@ export async function savePeople(
       people.map((person) => person.id),
     );
     if (taken.length > 0) return { taken };
+    await actAs(trx, actor);
     const before = await standingOf(trx, tenantId);
     await upsertPeople(trx, tenantId, people);
     await refreshAccessAfterPeople(trx, tenantId);

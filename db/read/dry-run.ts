@@ -8,6 +8,7 @@ import type { LoadedProcess } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
 import { businessNow } from '../business-clock.js';
 import type { Database } from '../connection.js';
+import { inOrder } from '../in-order.js';
 import type { InputsReader } from '../store/inputs.js';
 import { loadProcess } from '../store/load.js';
 import { readBoundKey, type BoundKey } from './inbox.js';
@@ -41,9 +42,11 @@ export async function readDryRun(
 ): Promise<Read<DryRun | null>> {
   const { tenantId, processId, definition, payload } = at;
   return database.as('step', { tenant: tenantId }, async (trx) => {
-    const bound = at.key && (await readBoundKey(trx, tenantId, at.key));
+    const [bound, stored] = await inOrder([
+      at.key ? readBoundKey(trx, tenantId, at.key) : Promise.resolve(null),
+      loadProcess(trx, { tenantId, processId }, false),
+    ]);
     if (bound) return { kind: 'bound', bound };
-    const stored = await loadProcess(trx, { tenantId, processId }, false);
     if (!stored) return { kind: 'read', read: null };
     const { loaded, policyId, policyVersion, readAt } = stored;
     const data = loaded.state?.data ?? null;

@@ -10,7 +10,7 @@ export interface EffectView {
   readonly content: EffectIntent['content'];
   readonly recipientId: string | null;
   readonly recipientName: string | null;
-  readonly state: 'planned' | 'sent' | 'confirmed' | 'failed' | 'unknown' | 'dropped';
+  readonly state: 'planned' | 'sent' | 'confirmed' | 'failed' | 'unknown' | 'dropped' | 'superseded';
   /** Of the event that decided it. */
   readonly seq: number;
   readonly notBefore: number;

@@ -14,6 +14,7 @@ interface NoticeRow {
   readonly nextAttemptAt: number;
   readonly settledAt: number | null;
   readonly problem: string | null;
+  readonly supersededBy: string | null;
 }
 
 interface NoticesRead {
@@ -32,7 +33,7 @@ export async function readNotices(
     const rows = await trx.rows<NoticeRow>(
       `select id, key, content, state, attempts, ms(decided_at)::float8 as "decidedAt",
          ms(not_before)::float8 as "notBefore", ms(next_attempt_at)::float8 as "nextAttemptAt",
-         ms(settled_at)::float8 as "settledAt", problem
+         ms(settled_at)::float8 as "settledAt", problem, superseded_by as "supersededBy"
          from effects where process_id = :processId and kind = 'mail'
         order by decided_at desc, not_before desc, id limit :limit`,
       { processId, limit },

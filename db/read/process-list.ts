@@ -1,6 +1,6 @@
 /** The list of processes, newest first. */
 import type { Database } from '../connection.js';
-import { namesOf } from './process.js';
+import { instant } from '../instants.js';
 
 export interface ProcessFilter {
   readonly slug: string | null;
@@ -32,6 +32,28 @@ interface Page<T> {
   readonly names: Readonly<Record<string, string>>;
 }
 
+/** By filter, so that each question that is asked often has a plan of its own. */
+const CONDITIONS = {
+  slug: 'slug = :slug',
+  status: 'status = :status',
+  contractId: 'contract_id = :contractId',
+  ownerId: 'owner_id = :ownerId',
+  open: 'closed = not :open::boolean',
+} as const satisfies Record<keyof ProcessFilter, string>;
+
+/** The page first, then what is shown of each row. */
+function listOf(conditions: readonly string[]): string {
+  return `
+    select p.id, p.slug, p.status, p.headline, p.contract_id as "contractId", p.owner_id as "ownerId",
+      o.name as "ownerName", p.seq, ms(p.created_at)::float8 as "openedAt", ms(p.status_since)::float8 as "statusSince",
+      ms(p.next_due_at)::float8 as "nextDueAt", p.closed, p.is_blocked as blocked,
+      (select ms(business_now())::float8) as now
+      from (select * from processes where ${['seq > 0', ...conditions].join(' and ')}
+             order by created_at desc, id desc limit :limit) p
+      left join people o on o.id = p.owner_id
+     order by p.created_at desc, p.id desc`;
+}
+
 /** `after`: creation (epoch ms) and id of the last row of the page before. */
 export async function listProcesses(
   database: Database,
@@ -39,26 +61,21 @@ export async function listProcesses(
   filter: ProcessFilter,
   page: { readonly after: { readonly ms: number; readonly id: string } | null; readonly limit: number },
 ): Promise<Page<ProcessListed>> {
-  return database.as('api', { principal }, async (trx) => {
-    const rows = await trx.rows<ProcessListed>(
-      `select id, slug, status, headline, contract_id as "contractId", owner_id as "ownerId", seq,
-         ms(created_at)::float8 as "openedAt", ms(status_since)::float8 as "statusSince",
-         ms(next_due_at)::float8 as "nextDueAt", closed, is_blocked as blocked, ms(business_now())::float8 as now
-         from processes
-        where seq > 0 and (:slug::text is null or slug = :slug) and (:status::text is null or status = :status)
-          and (:contractId::text is null or contract_id = :contractId)
-          and (:ownerId::text is null or owner_id = :ownerId)
-          and (:open::boolean is null or closed = not :open::boolean)
-          and (:afterMs::float8 is null or (ms(created_at), id) < (:afterMs::float8, :afterId::text))
-        order by ms(created_at) desc, id desc limit :limit`,
-      { ...filter, afterMs: page.after?.ms ?? null, afterId: page.after?.id ?? null, limit: page.limit },
-    );
-    return {
-      rows,
-      names: await namesOf(
-        trx,
-        rows.map((row) => row.ownerId),
-      ),
-    };
-  });
+  const conditions: string[] = Object.entries(CONDITIONS)
+    .filter(([name]) => filter[name as keyof ProcessFilter] !== null)
+    .map(([, condition]) => condition);
+  if (page.after) conditions.push('(created_at, id) < (:after::timestamptz, :afterId)');
+  const rows = await database.as('api', { principal }, async (trx) =>
+    trx.rows<ProcessListed & { readonly ownerName: string | null }>(listOf(conditions), {
+      ...filter,
+      after: instant(page.after?.ms),
+      afterId: page.after?.id,
+      limit: page.limit,
+    }),
+  );
+  const names = rows.flatMap(({ ownerId, ownerName }) => (ownerName === null ? [] : [[ownerId, ownerName]]));
+  return {
+    rows: rows.map(({ ownerName: _, ...row }) => row),
+    names: Object.fromEntries(names) as Record<string, string>,
+  };
 }

@@ -23,24 +23,27 @@ export interface TodayRow {
 const MOST = 500;
 
 /** The clock that matters most: a broken promise, then what is due next. */
-const TODAY = `
+const today = (whose: string): string => `
   select p.id, p.slug, p.status, ms(coalesce(p.status_since, p.created_at))::float8 as "statusSince", p.headline,
     p.contract_id as "contractId", k.number as "contractNumber", t.name as "endUser", p.owner_id as "ownerId",
     o.name as "ownerName", p.is_blocked as blocked, c.name as clock, ms(c.due)::float8 as "dueAt",
-    coalesce(c.overdue, false) as overdue, ms(business_now())::float8 as now
+    coalesce(c.overdue, false) as overdue, ms(b.now)::float8 as now
     from processes p
+    cross join (select business_now() as now offset 0) b
     join tenants t on t.id = p.tenant_id
     left join contracts k on k.tenant_id = p.tenant_id and k.id = p.contract_id
     left join people o on o.id = p.owner_id
     left join lateral (
       select c.name, coalesce(c.promise_due_at, c.due_at) as due,
-        c.promise and (c.missed_at is not null or c.promise_due_at <= business_now()) as overdue
+        c.promise and (c.missed_at is not null or c.promise_due_at <= b.now) as overdue
         from clocks c
-       where c.tenant_id = p.tenant_id and c.process_id = p.id and c.outcome = 'running'
+       where c.tenant_id = p.tenant_id and c.process_id = p.id and c.ended_at is null and c.outcome = 'running'
          and coalesce(c.promise_due_at, c.due_at) is not null
        order by overdue desc, c.promise desc, due, c.name limit 1) c on true
-   where p.seq > 0 and not p.closed and (:ownerId::text is null or p.owner_id = :ownerId)
+   where p.seq > 0 and not p.closed${whose}
    order by overdue desc, c.due nulls last, p.id limit ${String(MOST)}`;
+const OWN = today(' and p.owner_id = :ownerId');
+const EVERYBODYS = today('');
 
 /** Open processes, overdue ones first; of one owner, or of everybody that the principal may see. */
 export async function readToday(
@@ -49,7 +52,7 @@ export async function readToday(
   ownerId: string | null,
 ): Promise<{ readonly rows: readonly TodayRow[]; readonly now: number }> {
   return database.as('api', { principal }, async (trx) => {
-    const rows = await trx.rows<TodayRow>(TODAY, { ownerId });
+    const rows = await trx.rows<TodayRow>(ownerId === null ? EVERYBODYS : OWN, { ownerId });
     return { rows, now: rows[0]?.now ?? (await nowOf(trx)) };
   });
 }

@@ -1,6 +1,6 @@
 /** Accepting work: the row that nothing acknowledged to a caller can be lost behind (architecture §6). */
-import { businessNow } from '../business-clock.js';
 import type { Database, Trx } from '../connection.js';
+import { inOrder } from '../in-order.js';
 import { isInfrastructure, isLockTimeout } from '../infrastructure.js';
 import { instant } from '../instants.js';
 import { newId } from './ids.js';
@@ -33,20 +33,32 @@ export async function accept(database: Database, work: Acceptance): Promise<Acce
 }
 
 async function insert(trx: Trx, work: Acceptance, inboxId: string): Promise<Accepted> {
-  const known = await boundBy(trx, work);
-  if (known) return known;
-  if (work.start) await insertProcess(trx, work, work.start);
-  await trx.rows(`select set_config('lock_timeout', :wait, true)`, { wait: String(LOCK_WAIT_MS) });
-  const process = await trx.row<{ number: number; started: boolean }>(
-    `select inbox_number as number, seq > 0 or inbox_number > 0 as started
-       from processes where tenant_id = :tenantId and id = :processId for no key update`,
-    { tenantId: work.tenantId, processId: work.processId },
-  );
+  if (work.start) {
+    const known = await boundBy(trx, work);
+    if (known) return known;
+    await insertProcess(trx, work, work.start);
+  }
+  const [, process, acceptedAt] = await inOrder([
+    trx.rows(`select set_config('lock_timeout', :wait, true)`, { wait: String(LOCK_WAIT_MS) }),
+    lockProcess(trx, work),
+    insertRow(trx, work, inboxId),
+  ]);
   if (!process) return { kind: 'noProcess' };
   if (work.start && process.started) return alreadyStarted(trx, work);
-  const acceptedAt = await insertRow(trx, work, inboxId, process.number + 1);
+  // Nobody but the holder of the lock numbers rows, so only a key that was bound before keeps one out.
   if (acceptedAt === null) throw new Undo((await boundBy(trx, work)) ?? { kind: 'busy' });
   return { kind: 'accepted', inboxId, processId: work.processId, acceptedAt };
+}
+
+async function lockProcess(
+  trx: Trx,
+  { tenantId, processId }: Acceptance,
+): Promise<{ readonly started: boolean } | null> {
+  return trx.row(
+    `select seq > 0 or inbox_number > 0 as started
+       from processes where tenant_id = :tenantId and id = :processId for no key update`,
+    { tenantId, processId },
+  );
 }
 
 async function insertProcess(
@@ -56,8 +68,7 @@ async function insertProcess(
 ): Promise<void> {
   await trx.run(
     `insert into processes (tenant_id, id, slug, owner_id, policy_id, policy_version, epoch)
-       values (:tenantId, :processId, :slug, :ownerId, :policyId, :policyVersion, coalesce((
-         select (value #>> '{}')::integer from settings where tenant_id = 'provider' and name = 'epoch'), 1))
+       values (:tenantId, :processId, :slug, :ownerId, :policyId, :policyVersion, (select epoch from store_state))
      on conflict do nothing`,
     {
       tenantId,
@@ -70,48 +81,44 @@ async function insertProcess(
   );
 }
 
-/** Gives the row the next number; null when its key was bound meanwhile. `accepted_at` is read under the lock. */
-async function insertRow(
-  trx: Trx,
-  work: Acceptance,
-  inboxId: string,
-  number: number,
-): Promise<number | null> {
-  const acceptedAt = Math.min(await businessNow(trx), work.decidedAt ?? Infinity);
-  const inserted = await trx.run(
-    `insert into inbox (tenant_id, id, process_id, number, kind, name, payload, actor, on_behalf_of, accepted_at,
-         expected_seq, urgent, key_principal, key_value, body_hash)
-       values (:tenantId, :inboxId, :processId, :number, :kind, :name, :payload, :actor, :onBehalfOf, :acceptedAt,
-         :expectedSeq, :urgent, :principal, :value, :bodyHash)
-     on conflict (tenant_id, key_principal, key_value) do nothing`,
+/**
+ * Gives the row the next number of the process, whose lock the statement before it has taken: `accepted_at` is read
+ * under the lock. Null when there is nothing to number (no such process, started before), or its key is bound.
+ */
+async function insertRow(trx: Trx, work: Acceptance, inboxId: string): Promise<number | null> {
+  const row = await trx.row<{ acceptedAt: number }>(
+    `with added as (
+       insert into inbox (tenant_id, id, process_id, number, kind, name, payload, actor, on_behalf_of, accepted_at,
+           expected_seq, urgent, key_principal, key_value, body_hash, request_id)
+         select :tenantId, :inboxId, p.id, p.inbox_number + 1, :kind, :name, :payload, :actor, :onBehalfOf,
+           least(business_now(), :decidedAt::timestamptz), :expectedSeq::integer, :urgent::boolean, :principal, :value,
+           :bodyHash, :requestId
+           from processes p where p.tenant_id = :tenantId and p.id = :processId
+            and (:kind <> 'start' or not (p.seq > 0 or p.inbox_number > 0))
+       on conflict (tenant_id, key_principal, key_value) do nothing
+       returning process_id, number, accepted_at), numbered as (
+       update processes p set inbox_number = added.number from added
+        where p.tenant_id = :tenantId and p.id = added.process_id)
+     select ms(accepted_at)::float8 as "acceptedAt" from added`,
     {
       tenantId: work.tenantId,
       inboxId,
       processId: work.processId,
-      number,
       kind: work.kind,
       name: work.name,
       payload: JSON.stringify(work.payload),
       actor: work.actor,
       onBehalfOf: work.onBehalfOf,
-      acceptedAt: instant(acceptedAt),
+      decidedAt: instant(work.decidedAt),
       expectedSeq: work.expectedSeq,
       urgent: work.urgent,
       principal: work.key?.principal ?? null,
       value: work.key?.value ?? null,
       bodyHash: work.key?.bodyHash ?? null,
+      requestId: work.requestId ?? null,
     },
   );
-  if (inserted === 0) return null;
-  await trx.run(
-    'update processes set inbox_number = :number where tenant_id = :tenantId and id = :processId',
-    {
-      tenantId: work.tenantId,
-      processId: work.processId,
-      number,
-    },
-  );
-  return acceptedAt;
+  return row?.acceptedAt ?? null;
 }
 
 interface Bound {

@@ -3,22 +3,14 @@
  * stored and the hash before it. The head row is locked last in a transaction, directly before COMMIT, because
  * everybody else who appends in this tenant waits for it.
  */
-import { canonical, sha256 } from '../../domain/kernel/hash.js';
+import { genesis, linkHash, type ChainKind } from '../../domain/kernel/chain.js';
+import { canonical } from '../../domain/kernel/hash.js';
 import type { EventRecord } from '../../domain/kernel/event.js';
 import type { Trx } from '../connection.js';
 import { instant } from '../instants.js';
 
-export type ChainKind = 'event' | 'refusal';
-
-/** What the first entry of a chain is linked to: different for each tenant and kind, so that chains cannot be swapped. */
-export function genesis(tenantId: string, kind: ChainKind): string {
-  return sha256(`careplus\n${tenantId}\n${kind}`);
-}
-
-/** The link between two entries. */
-export function linkHash(previous: string, bytes: string): string {
-  return sha256(`${previous}\n${bytes}`);
-}
+export { genesis, linkHash };
+export type { ChainKind };
 
 /** Makes the heads of a new tenant. */
 export async function openChains(trx: Trx, tenantId: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { Definition } from '../../domain/kernel/rules.js';
 import type { Inputs } from '../../domain/kernel/state.js';
 import type { CalendarVersion } from '../../domain/time/calendar.js';
 import type { Trx } from '../connection.js';
+import { inOrder } from '../in-order.js';
 import type { LookupSubject, StoreRegistry } from '../registry.js';
 
 export interface InputsRequest extends LookupSubject {
@@ -33,9 +34,11 @@ export class InputsReader {
 
   /** `lock`: hold the calendar versions used until the end of the transaction, as a step does. */
   async read(trx: Trx, request: InputsRequest, definition: Definition, lock: boolean): Promise<LoadedInputs> {
-    const policy = await this.policy(trx, request.policyId, request.policyVersion);
-    const directory = await this.directory(trx, request.tenantId);
-    const look = await this.look(trx, request, definition);
+    const [policy, directory, look] = await inOrder([
+      this.policy(trx, request.policyId, request.policyVersion),
+      this.directory(trx, request.tenantId),
+      this.look(trx, request, definition),
+    ]);
     const wanted = calendarsNamed(request, look, directory);
     const heads = await calendarHeads(trx, request.tenantId, wanted, lock);
     const calendars: Record<string, CalendarVersion> = {};
@@ -95,19 +98,19 @@ export class InputsReader {
     });
   }
 
-  /** Locked lookups come last, by name, so that two processes take their locks in one order. */
+  /** Locked lookups come last, one after another by name, so that two processes take their locks in one order. */
   private async look(trx: Trx, subject: InputsRequest, definition: Definition): Promise<Inputs['look']> {
     const { slug, lookups } = definition.words;
-    const names = Object.keys(lookups).sort(
-      (a, b) => Number(lookups[a]?.locked ?? false) - Number(lookups[b]?.locked ?? false) || (a < b ? -1 : 1),
-    );
-    const look: Record<string, unknown> = {};
-    for (const name of names) {
-      const load = this.registry[slug]?.lookups[name];
-      if (!load) throw new Error(`The store has no lookup ${name} for ${slug}.`);
-      look[name] = lookups[name]?.schema.parse(await load(trx, subject));
-    }
-    return look;
+    const names = Object.keys(lookups).sort();
+    const load = async (name: string): Promise<readonly [string, unknown]> => {
+      const loader = this.registry[slug]?.lookups[name];
+      if (!loader) throw new Error(`The store has no lookup ${name} for ${slug}.`);
+      return [name, lookups[name]?.schema.parse(await loader(trx, subject))];
+    };
+    const isLocked = (name: string): boolean => lookups[name]?.locked ?? false;
+    const found = await inOrder(names.filter((name) => !isLocked(name)).map(load));
+    for (const name of names.filter(isLocked)) found.push(await load(name));
+    return Object.fromEntries(found);
   }
 }
 

@@ -4,6 +4,7 @@ import type { InboxRow, LoadedProcess, PlannedEffect } from '../../domain/kernel
 import type { Data } from '../../domain/kernel/words.js';
 import type { Pause } from '../../domain/time/business.js';
 import type { Trx } from '../connection.js';
+import { inOrder } from '../in-order.js';
 
 /** A process in the store, with what the store alone knows of it. */
 export interface StoredProcess {
@@ -30,11 +31,12 @@ interface ProcessRow {
   readonly policyVersion: number;
   readonly blocked: boolean;
   readonly over: boolean;
+  readonly storeEpoch: number;
 }
 
 const PROCESS = `
   select slug, status, data, seq, epoch, last_at as "lastAt", runs, owner_id as "ownerId", policy_id as "policyId",
-    policy_version as "policyVersion", is_blocked as blocked, over
+    policy_version as "policyVersion", is_blocked as blocked, over, (select epoch from store_state) as "storeEpoch"
     from processes where tenant_id = :tenantId and id = :processId`;
 
 interface Around {
@@ -50,7 +52,7 @@ interface ClockRow extends Omit<ClockState, 'marks' | 'pauses'> {
   readonly pauses: readonly Pause[];
 }
 
-/** One statement after the lock, so that it sees all that was committed before. */
+/** A statement of its own after the lock, so that it sees all that was committed before. */
 const AROUND = `
   select business_now() as now,
     (select coalesce(json_agg(json_build_object('name', name, 'key', key, 'run', run, 'promise', promise,
@@ -61,7 +63,7 @@ const AROUND = `
     (select coalesce(json_agg(row order by skips desc, accepted, number), '[]') from (
        select json_build_object('id', id, 'kind', kind, 'name', name, 'payload', payload, 'actor', actor,
            'onBehalfOf', on_behalf_of, 'acceptedAt', ms(accepted_at), 'number', number,
-           'expectedSeq', expected_seq) as row,
+           'expectedSeq', expected_seq, 'requestId', request_id) as row,
          kind = 'system' and name = 'skipMark' as skips, accepted_at as accepted, number
          from inbox where tenant_id = :tenantId and process_id = :processId and state = 'pending'
         order by skips desc, accepted_at, number limit ${PENDING_LIMIT}) first) as pending,
@@ -81,15 +83,26 @@ export async function loadProcess(
   lock: boolean,
 ): Promise<StoredProcess | null> {
   const where = { tenantId: at.tenantId, processId: at.processId };
-  const row = await trx.row<ProcessRow>(`${PROCESS} ${lock ? 'for no key update' : ''}`, where);
+  const [row, around] = await inOrder([
+    trx.row<ProcessRow>(`${PROCESS} ${lock ? 'for no key update' : ''}`, where),
+    trx.row<Around>(AROUND, where),
+  ]);
   if (!row) return null;
-  const around = await trx.row<Around>(AROUND, where);
   if (!around) throw new Error('A select without a table gave no row.');
   const { clocks, pending, planned, unsettled } = around;
   const ref = { id: at.processId, tenantId: at.tenantId, slug: row.slug, epoch: row.epoch };
   const state = stateOf(ref, row, clocks);
   return {
-    loaded: { ref, state, pending, planned, unsettled, blocked: row.blocked, over: row.over },
+    loaded: {
+      ref,
+      state,
+      pending,
+      planned,
+      unsettled,
+      blocked: row.blocked,
+      over: row.over,
+      storeEpoch: row.storeEpoch,
+    },
     policyId: row.policyId,
     policyVersion: row.policyVersion,
     readAt: around.now.getTime(),

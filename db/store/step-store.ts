@@ -14,11 +14,14 @@ import type {
 import { BusinessClock, businessNow } from '../business-clock.js';
 import type { Database, Trx } from '../connection.js';
 import { isInfrastructure } from '../infrastructure.js';
+import { inOrder } from '../in-order.js';
 import type { StoreRegistry } from '../registry.js';
 import { appendEvent, appendRefusal, type RefusalEntry } from './chain.js';
 import { InputsReader } from './inputs.js';
 import { loadProcess, type StoredProcess } from './load.js';
 import { answerRow, isInternal, writeStep } from './write.js';
+
+const DONE = Promise.resolve();
 
 interface StepAt {
   readonly tenantId: string;
@@ -54,6 +57,7 @@ class PostgresStep implements StepTransaction {
   private calendarTenants: Readonly<Record<string, string>> = {};
   /** Kept until the end, because the head of the chain is locked last. */
   private written: StepRecord | null = null;
+  private writing: Promise<unknown> = DONE;
   private refused: RefusalEntry | null = null;
 
   constructor(
@@ -93,12 +97,19 @@ class PostgresStep implements StepTransaction {
   }
 
   async write(step: StepRecord): Promise<{ readonly planned: readonly PlannedEffect[] }> {
-    return this.orPoison(step.fired, step.row, async () => {
+    const project = this.registry[step.after.slug]?.project;
+    const writing = this.orPoison(step.fired, step.row, async () => {
       const added = await writeStep(this.trx, step, this.calendarTenants);
-      await this.registry[step.after.slug]?.project?.(this.trx, step);
-      this.written = step;
-      return { planned: [...(this.stored?.loaded.planned ?? []), ...added] };
+      await project?.(this.trx, step);
+      return added;
     });
+    this.written = step;
+    this.writing = writing;
+    writing.catch(() => undefined);
+    // Only new effects are asked for before the end; otherwise the entry of the chain goes out with the writes.
+    const plans = step.decision.kind === 'accepted' && step.decision.effects.length > 0;
+    const added = plans || project ? await writing : [];
+    return { planned: [...(this.stored?.loaded.planned ?? []), ...added] };
   }
 
   async refuse(loaded: LoadedProcess, row: InboxRow, answer: Answer): Promise<void> {
@@ -127,8 +138,11 @@ class PostgresStep implements StepTransaction {
 
   /** The last statement before COMMIT. */
   async appendToChain(): Promise<void> {
-    if (this.written) await appendEvent(this.trx, this.written.event, isInternal(this.written));
-    if (this.refused) await appendRefusal(this.trx, this.refused);
+    await inOrder([
+      this.writing,
+      this.written ? appendEvent(this.trx, this.written.event, isInternal(this.written)) : DONE,
+      this.refused ? appendRefusal(this.trx, this.refused) : DONE,
+    ]);
   }
 
   /** What is no fault of the infrastructure will fail again: it is parked with the trigger that brought it up. */

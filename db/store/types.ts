@@ -14,6 +14,8 @@ export interface Acceptance {
   readonly onBehalfOf: string | null;
   readonly expectedSeq: number | null;
   readonly urgent: boolean;
+  /** The request (X-Request-Id) that brings it; for the log. */
+  readonly requestId?: string | null;
   /**
    * When another process of ours decided it (epoch ms): its business instant, however long the engine took to bring
    * it. Work from outside is accepted when it comes.
@@ -67,6 +69,32 @@ export interface Claim {
   readonly fence: number;
   readonly attempt: number;
   readonly intent: EffectIntent;
+  /** The event that decided it, and the request that brought this about; for the log. */
+  readonly eventId?: string;
+  readonly requestId?: string | null;
+}
+
+export type Claimed = Claim & {
+  /** The attempt before this one never said what became of it. */
+  readonly expired: boolean;
+  /** Of a reminder: when those that it stands for were decided (epoch ms), oldest first. */
+  readonly standsFor: readonly number[];
+};
+
+/**
+ * Why an effect that is due is not to be done now: mail waits for its server, a newer reminder stands for it, it no
+ * longer matters, or it may have happened before a restore.
+ */
+export interface SetAside {
+  readonly setAside: 'held' | 'superseded' | 'dropped' | 'unknown';
+  /** The process is to be advanced: the effect has a new instant, or the process may be over now. */
+  readonly advance: boolean;
+}
+
+export interface MailRoute {
+  readonly state: 'up' | 'down' | 'draining';
+  /** Down, and the next message is to try whether the server is back. */
+  readonly probeDue: boolean;
 }
 
 export type Settlement =
@@ -75,7 +103,13 @@ export type Settlement =
   /** It may or may not have happened; a person decides. */
   | { readonly kind: 'unknown'; readonly problem: string }
   /** Surely not done; to be tried again. */
-  | { readonly kind: 'deferred'; readonly problem: string; readonly nextAttemptAt: number }
+  | {
+      readonly kind: 'deferred';
+      readonly problem: string;
+      readonly nextAttemptAt: number;
+      /** The mail server itself cannot be used: other messages need not try. */
+      readonly away?: true;
+    }
   /** No longer worth doing. */
   | { readonly kind: 'dropped'; readonly problem: string };
 
@@ -92,14 +126,16 @@ export interface WorkStore {
 
   /**
    * planned → sent with a new fence, when it is due. A claim that expired comes back as `expired`: it may or may not
-   * have been done. null when there is nothing to do (settled, claimed by somebody else, not due).
+   * have been done. null when there is nothing to do (settled, claimed by somebody else, not due). While the mail
+   * server is away only who sends in the order of the queue (`inOrder`) may claim mail.
    */
   claim(
     tenantId: string,
     effectId: string,
     now: number,
     claimMs: number,
-  ): Promise<(Claim & { readonly expired: boolean }) | null>;
+    inOrder?: boolean,
+  ): Promise<Claimed | SetAside | null>;
   /**
    * Writes the outcome if the fence still holds; in the same transaction the signal to the process when its
    * definition listens (`delivered`). `fenced`: somebody else holds the effect by now, and nothing was written.
@@ -110,6 +146,21 @@ export interface WorkStore {
     settlement: Settlement,
     signal: { readonly name: string; readonly payload: Data } | null,
   ): Promise<{ readonly fenced: boolean; readonly advance: boolean }>;
+
+  mailRoute(): Promise<MailRoute>;
+  /** Mail that is due, urgent first, then the one that was due first; without what waits for an attempt of its own. */
+  waitingMail(limit: number): Promise<readonly (Waiting & { readonly effectId: string })[]>;
+  /** Everything that waited has gone out: from now on everybody sends freely. False when something waits still. */
+  openMailRoute(): Promise<boolean>;
+
+  /** Whether the store may be written to; false in restored mode, which begins when it is older than it was seen. */
+  alive(): Promise<boolean>;
+  /** Raises the pulse by which an older store is known, and remembers it. */
+  beat(): Promise<void>;
+  /** The line of history that the store is on. */
+  epoch(): Promise<number>;
+  /** Somebody has seen more than the store holds: restored mode begins. */
+  behind(evidence: Readonly<Record<string, string | number>>): Promise<void>;
 
   /** Parks the trigger with its error and blocks the process. */
   park(

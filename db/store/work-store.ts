@@ -2,19 +2,33 @@
 import type { Answer } from '../../domain/kernel/store.js';
 import type { Database } from '../connection.js';
 import { accept } from './accept.js';
-import { claim, settle } from './effects.js';
+import { StorePulse } from '../restore/pulse.js';
+import { enterRestoredMode, readStoreState } from '../restore/mode.js';
+import { claim } from './claim.js';
+import { settle } from './effects.js';
+import { mailRoute, openMailRoute, waitingMail } from './mail-route.js';
 import { park } from './park.js';
 import { acceptRecalculations } from './recalculate.js';
 import type { InboxView, WorkStore } from './types.js';
 import { notOver, waitingEffects, waitingRows } from './waiting.js';
 
-/** The work store on a pool. */
-export function createWorkStore(database: Database): WorkStore {
+/** The work store on a pool; `pulse` remembers how new the store was seen. */
+export function createWorkStore(database: Database, pulse = new StorePulse(database)): WorkStore {
   return {
     accept: async (work) => accept(database, work),
     readInbox: async (tenantId, inboxId) => readInbox(database, tenantId, inboxId),
-    claim: async (tenantId, effectId, now, claimMs) => claim(database, tenantId, effectId, now, claimMs),
+    claim: async (tenantId, effectId, now, claimMs, inOrder = false) =>
+      claim(database, { tenantId, effectId, now, claimMs, inOrder }),
     settle: async (held, settlement, signal) => settle(database, held, settlement, signal),
+    mailRoute: async () => mailRoute(database),
+    waitingMail: async (limit) => waitingMail(database, limit),
+    openMailRoute: async () => openMailRoute(database),
+    alive: async () => pulse.alive(),
+    beat: async () => pulse.beat(),
+    epoch: async () => (await readStoreState(database)).epoch,
+    behind: async (evidence) => {
+      await enterRestoredMode(database, 'runner', evidence);
+    },
     park: async (at, trigger, problem) => park(database, at, trigger, problem),
     acceptRecalculations: async (limit) => acceptRecalculations(database, limit),
     waitingRows: async (olderThanMs, urgentOnly, limit) =>
@@ -33,7 +47,7 @@ interface InboxRead {
 }
 
 async function readInbox(database: Database, tenantId: string, inboxId: string): Promise<InboxView | null> {
-  return database.as('step', { tenant: tenantId }, async (trx) => {
+  return database.as('step', { tenant: tenantId, reads: true }, async (trx) => {
     const row = await trx.row<InboxRead>(
       `select process_id as "processId", state, name, accepted_at as "acceptedAt", answer
          from inbox where tenant_id = :tenantId and id = :inboxId`,

@@ -1,10 +1,11 @@
 /** Writes what one step decided: process, clocks, effects, tasks, details, the answer of the inbox row. */
 import { nextDue, promiseDueAt } from '../../domain/kernel/clocks.js';
-import { canonical, sha256 } from '../../domain/kernel/hash.js';
+import { canonical, canonicalOnce, sha256 } from '../../domain/kernel/hash.js';
 import { effectId } from '../../domain/kernel/memory-store.js';
 import type { ClockState } from '../../domain/kernel/state.js';
 import type { Answer, PlannedEffect, StepRecord } from '../../domain/kernel/store.js';
 import type { Trx } from '../connection.js';
+import { inOrder } from '../in-order.js';
 import { instant, instantText } from '../instants.js';
 
 /** Writes all but the event itself, whose chain comes last. Gives the effects that are new. */
@@ -13,12 +14,15 @@ export async function writeStep(
   step: StepRecord,
   calendarTenants: Readonly<Record<string, string>>,
 ): Promise<readonly PlannedEffect[]> {
-  await writeProcess(trx, step);
-  await writeClocks(trx, step, calendarTenants);
-  await writeDetails(trx, step);
-  await writeTasks(trx, step);
-  if (step.row) await answerRow(trx, step.event.tenantId, step.row.id, step.answer);
-  return writeEffects(trx, step);
+  const [added] = await inOrder([
+    writeEffects(trx, step),
+    writeProcess(trx, step),
+    writeClocks(trx, step, calendarTenants),
+    writeDetails(trx, step),
+    writeTasks(trx, step),
+    step.row ? answerRow(trx, step.event.tenantId, step.row.id, step.answer) : Promise.resolve(),
+  ]);
+  return added;
 }
 
 /** Notes marked as internal, reports about deliveries, and repairs are for the Provider's side only. */
@@ -138,15 +142,17 @@ function clockColumns(
 
 async function writeDetails(trx: Trx, step: StepRecord): Promise<void> {
   const { event, fired, inputs, decision, after } = step;
-  const directoryHash = sha256(inputs.directory);
-  await trx.run(
+  const directory = canonicalOnce(inputs.directory);
+  const directoryHash = sha256(directory);
+  // Sent as text, so that a body that is there already is not even read.
+  const kept = trx.run(
     `insert into contents (tenant_id, hash, body)
-       select :tenantId, :hash, :body::jsonb
+       select :tenantId, :hash, :body::text::jsonb
         where not exists (select from contents where tenant_id = :tenantId and hash = :hash)
      on conflict do nothing`,
-    { tenantId: event.tenantId, hash: directoryHash, body: JSON.stringify(inputs.directory) },
+    { tenantId: event.tenantId, hash: directoryHash, body: directory },
   );
-  await trx.run(
+  const written = trx.run(
     `insert into event_details (tenant_id, event_id, process_id, fired, inputs_hash, look, directory_hash, calendars,
          data, internal)
        values (:tenantId, :eventId, :processId, :fired, :inputsHash, :look, :directoryHash, :calendars, :data,
@@ -164,6 +170,7 @@ async function writeDetails(trx: Trx, step: StepRecord): Promise<void> {
       internal: isInternal(step),
     },
   );
+  await inOrder([kept, written]);
 }
 
 const TASK_COLUMNS = `id text, command text, label text, subject text, clock text, clock_key text, due_at timestamptz,
@@ -215,16 +222,17 @@ async function writeEffects(trx: Trx, step: StepRecord): Promise<readonly Planne
     kind: effect.kind,
     content: effect.content,
     recipient_id: effect.kind === 'mail' ? effect.content.recipient : null,
+    topic: effect.kind === 'mail' ? (effect.topic ?? null) : null,
     not_before: instantText(effect.notBefore),
   }));
   return trx.rows<PlannedEffect>(
     `with added as (
-       insert into effects (tenant_id, id, process_id, event_id, key, kind, content, recipient_id, not_before,
+       insert into effects (tenant_id, id, process_id, event_id, key, kind, content, recipient_id, topic, not_before,
            next_attempt_at, decided_at)
-         select :tenantId, e.id, :processId, :eventId, e.key, e.kind, e.content, e.recipient_id, e.not_before,
+         select :tenantId, e.id, :processId, :eventId, e.key, e.kind, e.content, e.recipient_id, e.topic, e.not_before,
            e.not_before, :decidedAt
            from jsonb_to_recordset(:effects::jsonb) as e
-             (id text, key text, kind text, content jsonb, recipient_id text, not_before timestamptz)
+             (id text, key text, kind text, content jsonb, recipient_id text, topic text, not_before timestamptz)
        on conflict (tenant_id, key) do nothing
        returning id, kind, next_attempt_at)
      select id, kind, ms(next_attempt_at)::float8 as "nextAttemptAt" from added order by next_attempt_at, id`,

@@ -214,7 +214,7 @@ function applyRow(
   const reference = fired.kind === 'mark' ? markReference(fired) : `e${(state?.seq ?? 0) + 1}`;
   const ownerId = ownerOf(definition, scene);
   const effects = [
-    ...mailEffects(definition, ref, scene, inputs, told, bench.result().clocks, reference),
+    ...mailEffects(definition, ref, scene, inputs, told, bench.result().clocks, fired, reference),
     ...processEffects(ref, scene, row, reference),
     ...(fired.kind === 'signal' && fired.name === 'undeliverable'
       ? insteadEffects(definition, ref, scene, inputs, ownerId)
@@ -267,6 +267,7 @@ function mailEffects(
   inputs: Inputs,
   told: Accepted['told'],
   clocks: readonly ClockState[],
+  fired: Fired,
   reference: string,
 ): EffectIntent[] {
   return told.flatMap(({ role, notice, people }) => {
@@ -285,9 +286,20 @@ function mailEffects(
         urgent: word.urgent ?? false,
         at: scene.at,
       };
-      return mailEffect(definition, ref, scene, inputs, content, reference);
+      const effect = mailEffect(definition, ref, scene, inputs, content, reference);
+      const reminds = word.reminder === true && fired.kind === 'mark';
+      return reminds ? { ...effect, topic: topicOf(ref, content, fired) } : effect;
     });
   });
+}
+
+/** One run of a clock, one notice, one recipient. */
+function topicOf(
+  ref: ProcessRef,
+  { notice, recipient }: MailContent,
+  { clock, key, run }: Extract<Fired, { kind: 'mark' }>,
+): string {
+  return [ref.id, notice, `${clock}/${key}/${run}`, recipient].join('|');
 }
 
 /** A notice that shows when something is due gets the instant that its clock stands at after the step. */
@@ -308,7 +320,7 @@ function mailEffect(
   inputs: Inputs,
   content: MailContent,
   reference: string,
-): EffectIntent {
+): Extract<EffectIntent, { kind: 'mail' }> {
   return {
     kind: 'mail',
     key: effectKey(ref, content.notice, reference, content.recipient),

@@ -1,5 +1,5 @@
 /** The immutable record of one step: ids and content hashes only, so that it can be kept when contents are erased. */
-import { sha256 } from './hash.js';
+import { canonical, canonicalOnce, sha256 } from './hash.js';
 import type { Accepted, ClockOperation, Fired, Inputs, Late, ProcessRef } from './state.js';
 
 export interface EventRecord {
@@ -71,9 +71,14 @@ export function eventOf(source: EventSource): EventRecord {
     ),
     zoneData: source.zoneData,
     payloadHash: sha256('payload' in fired ? fired.payload : {}),
-    inputsHash: sha256({ look: inputs.look, directory: inputs.directory }),
+    inputsHash: hashOfInputs(inputs),
     ...outcomeOf(decision),
   };
+}
+
+/** Of the canonical JSON of `{ directory, look }`; the directory is large and the same for many events. */
+function hashOfInputs({ look, directory }: Inputs): string {
+  return sha256(`{"directory":${canonicalOnce(directory)},"look":${canonical(look)}}`);
 }
 
 /** What a decision says, without the contents: two decisions are the same when these are. */

@@ -76,6 +76,11 @@ function wordFindings({ words, rows }: Definition): Finding[] {
     ...unused('notice', Object.keys(words.notices)),
     ...unused('refusal', Object.keys(words.refusals)),
     ...unused('clock', Object.keys(words.clocks)),
+    ...Object.entries(words.notices)
+      .filter(([, notice]) => notice.reminder && notice.link)
+      .map(([name]) =>
+        finding(words, 'limit', `The notice ${name} has a link, so a later one cannot stand for it.`),
+      ),
     ...(words.commands['note']
       ? []
       : [finding(words, 'note', 'Every process takes contact notes; declare the command note.')]),

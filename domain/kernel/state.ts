@@ -115,7 +115,12 @@ export type EffectIntent = {
   /** Not to be done before this instant. */
   readonly notBefore: number;
 } & (
-  | { readonly kind: 'mail'; readonly content: MailContent }
+  | {
+      readonly kind: 'mail';
+      readonly content: MailContent;
+      /** Of a reminder: what it reminds of. The newest of a topic stands for older ones that could not be sent. */
+      readonly topic?: string;
+    }
   | {
       readonly kind: 'startProcess';
       readonly content: { readonly slug: string; readonly processId: string; readonly payload: Data };

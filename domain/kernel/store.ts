@@ -18,6 +18,8 @@ export interface InboxRow {
   /** Position in the inbox of the process: 1, 2, … */
   readonly number: number;
   readonly expectedSeq: number | null;
+  /** The request that brought it; for the log, never for a decision. */
+  readonly requestId?: string | null;
 }
 
 /** A refusal or an acceptance, as the caller reads it from the inbox row. */
@@ -49,6 +51,8 @@ export interface LoadedProcess {
   /** Parked on a trigger that cannot be decided; only `system` rows move it. */
   readonly blocked: boolean;
   readonly over: boolean;
+  /** The line of history that the store is on; raised by a declared restore. Absent in memory. */
+  readonly storeEpoch?: number;
 }
 
 /** All that one step writes, in one transaction with reading it. */

@@ -81,6 +81,11 @@ export interface NoticeWord<S> {
   readonly label: string;
   /** Urgent notices go at once; the others wait for the recipient's business hours. */
   readonly urgent?: true;
+  /**
+   * Sent again and again about one run of a clock: where mail was away, the newest stands for the older ones that wait.
+   * Never with a link, and never for what is said once (a statement, a decision). Sent by an event it is no reminder.
+   */
+  readonly reminder?: true;
   readonly show?: (scene: S & { readonly recipient: string }) => Readonly<Record<string, Shown>>;
   /** A one-time link in the message that fires this command for the recipient. */
   readonly link?: {

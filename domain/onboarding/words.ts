@@ -151,9 +151,14 @@ export const onboarding = words({
     },
     stageDue: {
       label: 'A step of the onboarding is due',
+      reminder: true,
       show: ({ data }) => ({ contract: data.contractNumber }),
     },
-    stalled: { label: 'The onboarding has stalled', show: ({ data }) => ({ contract: data.contractNumber }) },
+    stalled: {
+      label: 'The onboarding has stalled',
+      reminder: true,
+      show: ({ data }) => ({ contract: data.contractNumber }),
+    },
     stalledNotice: {
       label: 'We wait for your answer',
       show: ({ data }) => ({ contract: data.contractNumber, open: openLabels(data.items) }),

@@ -12,12 +12,18 @@ export const quantity = z.union([durationSchema, z.string()]).transform((value, 
 });
 
 /** The chase ladder (service spec §3 R5, §3a "Nothing sleeps"). */
-export const chaseSchema = z.strictObject({
-  halfPercent: z.number().int().min(1).max(99).describe('First reminder, in percent of the target'),
-  manager: quantity.describe("After the target: the owner's manager is told"),
-  head: quantity.describe('After the target: the Duty Manager is told'),
-  again: quantity.describe('Then the last party told is told again, each time after this'),
-});
+export const chaseSchema = z
+  .strictObject({
+    halfPercent: z.number().int().min(1).max(99).describe('First reminder, in percent of the target'),
+    manager: quantity.describe("After the target: the owner's manager is told"),
+    head: quantity.describe('After the target: the Duty Manager is told'),
+    again: quantity.describe('Then the last party told is told again, each time after this'),
+  })
+  .superRefine(({ head, again }, context) => {
+    // The first repetition counts from the target: both lengths are added.
+    if (head.unit !== again.unit)
+      context.addIssue({ code: 'custom', path: ['again'], message: 'again counts in other units than head' });
+  });
 export type Chase = z.infer<typeof chaseSchema>;
 
 /** Refuses a ladder whose steps do not rise (or fall) strictly, or that mixes units. */

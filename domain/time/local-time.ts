@@ -9,9 +9,11 @@ const WEEKDAY_LABELS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as cons
  */
 export function formatLocal(atMs: number, zone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone);
-  const weekday = WEEKDAY_LABELS[local.dayOfWeek - 1] ?? '';
-  const clock = `${String(local.hour).padStart(2, '0')}:${String(local.minute).padStart(2, '0')}`;
-  return `${weekday} ${local.toPlainDate().toString()} ${clock} ${local.offset}`;
+  // Each field of a time with a zone is worked out from the instant anew; those of a time on the wall are not.
+  const wall = local.toPlainDateTime();
+  const weekday = WEEKDAY_LABELS[wall.dayOfWeek - 1] ?? '';
+  const clock = `${String(wall.hour).padStart(2, '0')}:${String(wall.minute).padStart(2, '0')}`;
+  return `${weekday} ${wall.toPlainDate().toString()} ${clock} ${local.offset}`;
 }
 
 /** The clock part of `formatLocal`: '09:00'. */

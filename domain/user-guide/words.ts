@@ -113,6 +113,7 @@ export const userGuide = words({
   notices: {
     sendDue: {
       label: 'The User Guide is to be sent',
+      reminder: true,
       show: ({ data }) => ({ contract: data.contractNumber, due: { due: 'send' } }),
     },
     reviewAsked: {
@@ -159,6 +160,7 @@ export const userGuide = words({
     },
     newVersion: {
       label: 'A new version of the User Guide is to be sent',
+      reminder: true,
       show: ({ data }) => ({
         contract: data.contractNumber,
         version: data.newestVersion ?? 0,
@@ -167,10 +169,12 @@ export const userGuide = words({
     },
     callerWithoutGuide: {
       label: 'A new authorised caller has no User Guide yet',
+      reminder: true,
       show: ({ data, key }) => ({ contract: data.contractNumber, recipient: { person: key } }),
     },
     reviewDue: {
       label: 'The review of the User Guide is due',
+      reminder: true,
       show: ({ data }) => ({ contract: data.contractNumber, due: { due: 'reviewDone' } }),
     },
   },

@@ -42,6 +42,8 @@ const WORDS = z.strictObject({
   reason: z.string(),
   answer: z.string(),
   footer: z.string(),
+  /** Before the instants of the reminders that one message stands for. */
+  standsFor: z.string().default('Stands for earlier reminders that could not be sent:'),
 });
 export type LayoutWords = z.infer<typeof WORDS>;
 

@@ -19,13 +19,14 @@ export interface OutgoingMail {
  * - `sent`: the server took responsibility for the message.
  * - `rejected`: the server refused this message for good (5xx); never tried again.
  * - `deferred`: surely not accepted (no connection, 4xx, lost before the end of the message); may be tried again.
+ *   `away`: the server takes nothing from anybody (no connection, no greeting, no login), so others need not try.
  * - `unknown`: the end of the message was written and no answer came; it may or may not have been accepted.
  *   Never sent again by itself: a person decides.
  */
 export type MailOutcome =
   | { readonly kind: 'sent'; readonly messageId: string }
   | { readonly kind: 'rejected'; readonly code: number; readonly text: string }
-  | { readonly kind: 'deferred'; readonly text: string }
+  | { readonly kind: 'deferred'; readonly text: string; readonly away?: true }
   | { readonly kind: 'unknown'; readonly text: string };
 
 export interface MailPort {

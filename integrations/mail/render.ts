@@ -28,6 +28,8 @@ export interface RenderedNotice {
 const MAX_VALUE_CHARS = 4_000;
 const MAX_SUBJECT_CHARS = 200;
 const MAX_ROWS = 200;
+/** The latest of the reminders that a message stands for. */
+const MOST_INSTANTS = 20;
 
 /** Renders with the templates of the product. Throws NoticeError for a missing variable or an unusable one. */
 export const renderNotice: (input: NoticeInput) => Promise<RenderedNotice> = createNoticeRenderer(
@@ -87,7 +89,7 @@ function fillTemplate(
   return {
     subject: shortened(fill(front.subject).replace(/\s+/g, ' '), MAX_SUBJECT_CHARS),
     heading: fill(front.heading),
-    blocks: blocksOf(fill(template.body)),
+    blocks: [...blocksOf(fill(template.body)), ...standsForBlocks(variables, words, globals.locale)],
     rows: [
       ...front.rows.map((row) => ({ label: fill(row.label), value: fill(row.value) })),
       ...further,
@@ -101,6 +103,17 @@ function fillTemplate(
     answer: fill(front.answer),
     reason: fill(front.reason),
   };
+}
+
+/** Whatever the template, a message that stands for earlier ones says so. */
+function standsForBlocks(
+  { standsFor }: Readonly<Record<string, unknown>>,
+  words: LayoutWords,
+  locale: Locale,
+): readonly NoticeBlock[] {
+  if (!Array.isArray(standsFor) || standsFor.length === 0) return [];
+  const instants = standsFor.slice(-MOST_INSTANTS).map((at: unknown) => localTime(at, locale));
+  return [{ text: words.standsFor }, { list: instants }];
 }
 
 /** The paragraphs and lists of a body. Values hold no line breaks, so they cannot make paragraphs of their own. */

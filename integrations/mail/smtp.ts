@@ -151,12 +151,20 @@ export function classifyFailure(
     // Larger than the SIZE that the server announced: nodemailer refuses in its stead, before DATA.
     return endWritten ? { kind: 'unknown', text } : { kind: 'rejected', code: 552, text };
   }
-  if (!answered || responseCode === undefined) return lost(text, endWritten);
+  if (!answered || responseCode === undefined) {
+    const outcome = lost(text, endWritten);
+    return outcome.kind === 'deferred' && isAway(error) ? { ...outcome, away: true } : outcome;
+  }
   if (responseCode >= 500 && responseCode < 600 && !SETTINGS_CODES.has(responseCode)) {
     return { kind: 'rejected', code: responseCode, text };
   }
   if (responseCode >= 400) return { kind: 'deferred', text };
   return lost(text, endWritten);
+}
+
+/** No connection, no greeting, no login: nodemailer names the command `CONN` until the server has greeted. */
+function isAway({ command }: Pick<NodemailerError, 'command'>): boolean {
+  return command !== undefined && /^(CONN|EHLO|HELO|STARTTLS|AUTH|API)\b/.test(command);
 }
 
 function lost(text: string, endWritten: boolean): MailOutcome {

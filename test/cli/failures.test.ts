@@ -122,7 +122,8 @@ const COMMANDS = [
   ['time', 'due'], ['time', 'elapsed'], ['policy', 'validate'], ['policy', 'import'], ['policy', 'list'],
   ['policy', 'approve'], ['policy', 'schema'], ['definitions'], ['lint'], ['audit', 'verify'],
   ['audit', 'redecide'], ['audit', 'export'], ['staff', 'list'], ['staff', 'import'], ['keys', 'create'],
-  ['keys', 'list'], ['keys', 'revoke'], ['mail', 'list'], ['mail', 'show'], ['ops', 'attention'], ['ops', 'retry'],
+  ['keys', 'list'], ['keys', 'revoke'], ['keys', 'rotate'], ['access', 'review'], ['access', 'identify'],
+  ['audit', 'accesses'], ['audit', 'refusals'], ['mail', 'list'], ['mail', 'show'], ['ops', 'attention'], ['ops', 'retry'],
   ['ops', 'skip'], ['ops', 'decide'],
 ]; // prettier-ignore
 

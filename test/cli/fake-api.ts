@@ -37,7 +37,7 @@ export async function startFakeApi(routes: Routes): Promise<FakeApi> {
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
         headers: request.headers,
-        body: text === '' ? undefined : JSON.parse(text),
+        body: text === '' ? undefined : isCsv(request) ? text : JSON.parse(text),
       };
       asked.push(one);
       const route = routes[`${one.method} ${one.path}`];
@@ -59,6 +59,10 @@ export async function startFakeApi(routes: Routes): Promise<FakeApi> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${String(portOf(server))}`, asked, stop: () => stopped(server) };
+}
+
+function isCsv(request: IncomingMessage): boolean {
+  return request.headers['content-type'] === 'text/csv';
 }
 
 /** A problem document as the API writes it. */

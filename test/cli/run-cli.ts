@@ -16,6 +16,10 @@ export interface CliOptions {
   readonly terminal?: boolean;
   readonly columns?: number;
   readonly cwd?: string;
+  /** The standard input; without it there is none. */
+  readonly input?: () => NodeJS.ReadableStream;
+  /** Whether the error stream is a terminal. */
+  readonly progress?: boolean;
   /** What the person says to every question; without it nobody can be asked. */
   readonly says?: boolean;
 }
@@ -27,7 +31,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   let out = '';
   let err = '';
   let waitedMs = 0;
-  const { says } = options;
+  const { says, input, progress = false } = options;
   const code = await run(argv, {
     out: (text) => (out += text),
     err: (text) => (err += text),
@@ -38,6 +42,8 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     cwd: options.cwd ?? process.cwd(),
     now: () => NOW + waitedMs,
     pause: async (ms) => void (waitedMs += ms),
+    progress,
+    ...(input === undefined ? {} : { input }),
     ...(says === undefined ? {} : { ask: async () => says }),
   });
   return { code, out, err, asked: [], waitedMs };

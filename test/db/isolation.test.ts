@@ -1,9 +1,13 @@
 /** Who sees and writes what: tenants, sides, roles, and connections that are used again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { connect, type Database, type Role } from '../../db/connection.js';
 import { isInfrastructure } from '../../db/infrastructure.js';
 import { createTenant, savePeople } from '../../db/provision/tenants.js';
 import { approveVersion, draftVersion } from '../../db/provision/versions.js';
+import { inLanes } from '../chaos/crowd.js';
+import { report } from '../chaos/measure.js';
+import { size } from '../chaos/size.js';
 import { aParcel, settle } from './support/bench.js';
 import { postgresBench, type PostgresBench } from './support/postgres-bench.js';
 import { raw } from './support/raw.js';
@@ -12,6 +16,9 @@ import { aPerson, round, TENANT } from './support/world.js';
 /** The approval as Postgres sees it while it waits for a lock. */
 const WAITING = `select 1 from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock' and query like '%update calendars%'`;
+
+/** Requests of T25 over a pool of two connections. */
+const REQUESTS = size({ small: 1_000, full: 10_000 });
 
 let bench: PostgresBench;
 let parcelId: string;
@@ -290,33 +297,61 @@ describe('a transaction', () => {
     expect(await count(bench.database, 'step', { tenant: TENANT }, 'sites')).toBe(0);
   });
 
-  it('leaves nothing of its scope on the connection', async () => {
-    const two = connect({ databaseUrl: bench.url, poolSize: 2 });
-    let foreign = 0;
-    let rows = 0;
-    let aborted = 0;
-    await Promise.all(
-      Array.from({ length: 200 }, async (_, n) => {
+  it(
+    'T25: leaves nothing of its scope on the connection, whatever became of those before',
+    async () => {
+      const two = connect({ databaseUrl: bench.url, poolSize: 2, acquireMs: 60_000 });
+      const admin = new pg.Client({ connectionString: bench.url });
+      await admin.connect();
+      const happened = { read: 0, thrown: 0, failed: 0, timedOut: 0, cut: 0 };
+      let [foreign, rows] = [0, 0];
+      // Each tenant, then nobody; each in every way that a transaction can end.
+      const request = async (n: number): Promise<void> => {
         const tenant = n % 2 === 0 ? 'acme' : 'umbra';
+        const scoped = n % 7 !== 0;
         try {
-          await two.as('step', n % 7 === 0 ? {} : { tenant }, async (trx) => {
+          await two.as('step', scoped ? { tenant } : {}, async (trx) => {
             const found = await trx.rows<{ tenantId: string }>('select tenant_id as "tenantId" from people');
-            const allowed = n % 7 === 0 ? [] : [tenant, 'provider'];
+            const allowed = scoped ? [tenant, 'provider'] : [];
             rows += found.length;
             foreign += found.filter((row) => !allowed.includes(row.tenantId)).length;
             if (n % 3 === 0) throw new Error('broken off');
             if (n % 11 === 0) await trx.run('select 1 / 0');
+            if (n % 25 === 0)
+              await trx
+                .rows(`select set_config('statement_timeout', '1', true), pg_sleep(0)`)
+                .then(async () => trx.rows('select pg_sleep(1)'));
+            if (n % 40 === 0) {
+              const own = await trx.row<{ pid: number }>('select pg_backend_pid() as pid');
+              await admin.query('select pg_terminate_backend($1)', [own?.pid]);
+              await trx.rows('select 1');
+            }
           });
-        } catch {
-          aborted += 1;
+          happened.read += 1;
+        } catch (error) {
+          const text = error instanceof Error ? error.message : '';
+          if (text === 'broken off') happened.thrown += 1;
+          else if (/division by zero/.test(text)) happened.failed += 1;
+          else if (/statement timeout/.test(text)) happened.timedOut += 1;
+          else if (isInfrastructure(error)) happened.cut += 1;
+          else throw error;
         }
-      }),
-    );
-    await two.close();
-    expect(foreign).toBe(0);
-    expect(rows).toBeGreaterThan(100);
-    expect(aborted).toBeGreaterThan(60);
-  });
+      };
+      await inLanes(
+        Array.from({ length: REQUESTS }, (_, n) => n),
+        8,
+        request,
+      );
+      await admin.end();
+      await two.close();
+      report('T25', { requests: REQUESTS, rows, foreign, ...happened });
+      expect(foreign).toBe(0);
+      expect(rows).toBeGreaterThan(REQUESTS / 2);
+      for (const [way, count] of Object.entries(happened))
+        expect([way, count >= REQUESTS / 200]).toEqual([way, true]);
+    },
+    REQUESTS * 60,
+  );
 
   it('that nobody can open in time is a fault of the infrastructure', async () => {
     const one = connect({ databaseUrl: bench.url, poolSize: 1, acquireMs: 100 });

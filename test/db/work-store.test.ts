@@ -30,7 +30,7 @@ async function firstEffect(processId: string): Promise<string> {
 
 async function claimed(effectId: string, claimMs = MINUTE): Promise<Claim & { readonly expired: boolean }> {
   const claim = await bench.work.claim(TENANT, effectId, (await bench.now()) + 1, claimMs);
-  if (!claim) throw new Error('The effect cannot be claimed.');
+  if (!claim || 'setAside' in claim) throw new Error('The effect cannot be claimed.');
   return claim;
 }
 

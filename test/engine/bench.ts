@@ -7,6 +7,7 @@ import { createActivities } from '../../activities/index.js';
 import { silentLog } from '../../activities/log.js';
 import { connect } from '../../db/connection.js';
 import type { Database } from '../../db/connection.js';
+import type { Acceptance } from '../../db/store/types.js';
 import type { StepStore } from '../../domain/kernel/store.js';
 import { createRecordingMail } from '../../integrations/mail/recording.js';
 import type { RecordingMail } from '../../integrations/mail/recording.js';
@@ -14,6 +15,7 @@ import { connectClient } from '../../messages/ringer.js';
 import { createDependencies } from '../../workers/dependencies.js';
 import type { Dependencies, Parts } from '../../workers/dependencies.js';
 import { freshDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
 import { TEST_NAMESPACE, temporalAddress, uniqueTaskQueue } from '../support/temporal.js';
 import { workflowBundle } from './bundle.js';
 import { errands } from './errand.js';
@@ -46,12 +48,14 @@ export interface Bench {
 export async function openBench(
   parts: Partial<Parts> & {
     readonly address?: string;
+    /** A migrated database without rows; without it one is made in the cluster of the run. */
+    readonly fresh?: TestDatabase;
     readonly prepare?: (url: string) => Promise<void>;
     readonly wrapSteps?: (steps: StepStore) => StepStore;
   } = {},
 ): Promise<Bench> {
   const { address = await temporalAddress(), prepare, wrapSteps, ...changed } = parts;
-  const fresh = await freshDatabase();
+  const fresh = changed.fresh ?? (await freshDatabase());
   await prepare?.(fresh.url);
   const database = connect({ databaseUrl: fresh.url, poolSize: 10 });
   await seedPeople(database);
@@ -112,14 +116,13 @@ async function runWorker<T>(
   }
 }
 
-/** Accepts the start of an errand; nothing is rung. */
-export async function acceptErrand(
-  bench: Pick<Bench, 'deps'>,
+/** The start of an errand, to be accepted. */
+export function startOf(
+  processId: string,
   payload: Partial<ErrandStart> = {},
   slug = 'onboarding',
-): Promise<{ readonly processId: string; readonly inboxId: string; readonly slug: string }> {
-  const processId = `prc_${randomUUID().replaceAll('-', '')}`;
-  const accepted = await bench.deps.work.accept({
+): Acceptance {
+  return {
     tenantId: TENANT,
     processId,
     kind: 'start',
@@ -131,7 +134,36 @@ export async function acceptErrand(
     urgent: false,
     key: null,
     start: { slug, policyId: 'standard', policyVersion: 1, ownerId: 'olga' },
-  });
+  };
+}
+
+/** A command of the guest, to be accepted; each has a key of its own. */
+export function commandOf(processId: string, name: string, urgent = false): Acceptance {
+  return {
+    tenantId: TENANT,
+    processId,
+    kind: 'command',
+    name,
+    payload: {},
+    actor: GUEST.id,
+    onBehalfOf: null,
+    expectedSeq: null,
+    urgent,
+    key: { principal: GUEST.id, value: randomUUID(), bodyHash: '' },
+    start: null,
+  };
+}
+
+export const newErrandId = (): string => `prc_${randomUUID().replaceAll('-', '')}`;
+
+/** Accepts the start of an errand; nothing is rung. */
+export async function acceptErrand(
+  bench: Pick<Bench, 'deps'>,
+  payload: Partial<ErrandStart> = {},
+  slug = 'onboarding',
+): Promise<{ readonly processId: string; readonly inboxId: string; readonly slug: string }> {
+  const processId = newErrandId();
+  const accepted = await bench.deps.work.accept(startOf(processId, payload, slug));
   if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`);
   return { processId, inboxId: accepted.inboxId, slug };
 }
@@ -154,19 +186,7 @@ export async function acceptCommand(
   name: string,
   urgent = false,
 ): Promise<string> {
-  const accepted = await bench.deps.work.accept({
-    tenantId: TENANT,
-    processId,
-    kind: 'command',
-    name,
-    payload: {},
-    actor: GUEST.id,
-    onBehalfOf: null,
-    expectedSeq: null,
-    urgent,
-    key: { principal: GUEST.id, value: randomUUID(), bodyHash: '' },
-    start: null,
-  });
+  const accepted = await bench.deps.work.accept(commandOf(processId, name, urgent));
   if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`);
   return accepted.inboxId;
 }

@@ -1,9 +1,13 @@
 /** Starts workers in processes of their own, and starts the next one when one was killed. */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { CrashPoint } from '../../activities/perform.js';
 import { inheritedEnvironment } from '../../config/environment.js';
+import type { EffectKind } from '../../workflows/messages.js';
 import { temporalAddress } from '../support/temporal.js';
 import type { Bench } from './bench.js';
 import { workflowBundle } from './bundle.js';
@@ -15,35 +19,54 @@ export interface ChildPlan {
   readonly codePath: string;
   readonly smtpUrl: string;
   readonly claimMs: number;
+  readonly databasePool?: number;
+  readonly reconcileEveryMs?: number;
   /** Where the test names the point to die at, and each death leaves a note; absent: none dies by itself. */
   readonly crashFolder?: string;
 }
 
-/** The file in the crash folder that names the point. */
+/** The file in the crash folder that holds what the next worker is to die of. */
 export const ARMED = 'armed';
+export interface Armed {
+  /** The name of the note that the death leaves. */
+  readonly note: string;
+  readonly point: CrashPoint;
+  /** It dies when an effect of each of these kinds stands at the point. */
+  readonly kinds: readonly EffectKind[];
+}
+
+/** What a worker writes when it is up; every other line is a message of its log. */
+export const UP = 'up';
 
 const SCRIPT = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 60_000;
 const STOP_MS = 25_000;
+const MOST_REPORTED = 20;
 
 export async function childPlan(
   bench: Pick<Bench, 'url' | 'taskQueue'>,
-  wanted: Pick<ChildPlan, 'smtpUrl' | 'claimMs' | 'crashFolder'>,
+  wanted: Pick<ChildPlan, 'smtpUrl' | 'claimMs'> & Partial<ChildPlan>,
 ): Promise<ChildPlan> {
-  const address = await temporalAddress();
+  const address = wanted.address ?? (await temporalAddress());
   const { codePath } = await workflowBundle();
-  return { databaseUrl: bench.url, taskQueue: bench.taskQueue, address, codePath, ...wanted };
+  return { databaseUrl: bench.url, taskQueue: bench.taskQueue, codePath, ...wanted, address };
 }
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 /** Keeps workers running until they are stopped; counts how often one was killed. */
 export class Workers {
   kills = 0;
   /** Exit codes of those that were asked to stop. */
   readonly exits: (number | null)[] = [];
-  private readonly children = new Set<ChildProcess>();
+  /** Messages of the log that were warnings or errors. */
+  readonly said: string[] = [];
+  private readonly up = new Set<Child>();
+  private readonly all = new Set<Child>();
   private readonly ended: Promise<void>[] = [];
   private stopping = false;
+  private readonly problems: string[] = [];
 
   constructor(
     private readonly plan: ChildPlan,
@@ -60,18 +83,45 @@ export class Workers {
     await Promise.all(started);
   }
 
-  /** kill -9 of the one that runs longest; the next worker starts by itself. */
-  kill(): void {
-    const [oldest] = this.children;
-    oldest?.kill('SIGKILL');
+  /** How many are up and not killed. */
+  get running(): number {
+    return this.up.size;
+  }
+
+  /** kill -9 of the one that is up for longest; the next worker starts by itself. False when none is up. */
+  kill(): boolean {
+    const [oldest] = this.up;
+    if (!oldest) return false;
+    this.up.delete(oldest);
+    return oldest.kill('SIGKILL');
+  }
+
+  /** Stops the one that is up for longest in its tracks; call what is given back to let it go on. */
+  freeze(): () => void {
+    const [oldest] = this.up;
+    if (!oldest?.kill('SIGSTOP')) throw new Error('No worker is up.');
+    return () => void oldest.kill('SIGCONT');
+  }
+
+  /** Throws when a worker has ended of which nobody asked it. */
+  expectAllWell(): void {
+    if (this.problems.length > 0) throw new Error(this.problems.join(' '));
+  }
+
+  /** Prints what the workers logged, the most frequent first. */
+  report(): void {
+    const counts = new Map<string, number>();
+    for (const line of this.said) counts.set(line, (counts.get(line) ?? 0) + 1);
+    const most = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_REPORTED);
+    for (const [line, count] of most) process.stdout.write(`  ${count} x ${line}\n`);
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const child of this.children) child.kill('SIGTERM');
+    for (const child of this.all) child.kill('SIGTERM');
     // An ordered end takes seconds; one that does not come must not hide why the test failed.
     const patience = setTimeout(() => {
-      for (const child of this.children) child.kill('SIGKILL');
+      for (const child of this.all) child.kill('SIGKILL');
     }, STOP_MS);
     await Promise.all(this.ended);
     clearTimeout(patience);
@@ -79,23 +129,34 @@ export class Workers {
 
   private async keepUp(up: () => void, failed: (error: Error) => void): Promise<void> {
     while (!this.stopping) {
+      // Its standard input ends with this process, however that ends: then the worker goes too.
       const child = spawn(process.execPath, ['--import', 'tsx/esm', SCRIPT, JSON.stringify(this.plan)], {
         cwd: ROOT,
         env: inheritedEnvironment({ NODE_OPTIONS: '' }),
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['pipe', 'pipe', 'inherit'],
       });
-      this.children.add(child);
+      this.all.add(child);
       const late = setTimeout(() => child.kill('SIGKILL'), READY_MS);
-      child.stdout.once('data', () => {
+      createInterface(child.stdout).on('line', (line) => {
+        if (line !== UP) {
+          this.said.push(line);
+          return;
+        }
         clearTimeout(late);
+        this.up.add(child);
         up();
       });
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       clearTimeout(late);
-      this.children.delete(child);
+      this.all.delete(child);
+      this.up.delete(child);
       if (signal === 'SIGKILL') this.kills += 1;
       else if (this.stopping) this.exits.push(code);
-      else return failed(new Error(`The worker ended by itself with ${code ?? signal}.`));
+      else {
+        const problem = `A worker ended by itself with ${String(code ?? signal)}.`;
+        this.problems.push(problem);
+        return failed(new Error(problem));
+      }
     }
   }
 }

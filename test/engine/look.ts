@@ -123,11 +123,11 @@ export async function childrenOf(bench: Reading, parentId: string): Promise<read
   );
 }
 
-/** How many processes are closed. */
-export async function closedCount(bench: Reading): Promise<number> {
+/** How many processes have begun. */
+export async function begunCount(bench: Reading): Promise<number> {
   return bench.database.as('step', { tenant: TENANT }, async (trx) => {
     const row = await trx.row<{ count: number }>(
-      'select count(*)::integer as count from processes where closed',
+      'select count(*)::integer as count from processes where seq > 0',
     );
     return row?.count ?? 0;
   });

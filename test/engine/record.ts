@@ -9,6 +9,8 @@ import { HISTORIES } from './histories.js';
 import { failingFirst } from './outage.js';
 import { childrenOf, effectsOf, statusOf, until, untilOver } from './look.js';
 import { addCalendar } from './seed.js';
+import { SYSTEM_JOB } from '../../workflows/messages.js';
+import { scheduleId } from '../../workers/schedules.js';
 
 mkdirSync(HISTORIES, { recursive: true });
 await startRun();
@@ -83,6 +85,18 @@ async function recordAll(bench: Bench): Promise<void> {
   });
   await until('it has begun', async () => ((await handle.fetchHistory()).events?.length ?? 0) > 8);
   await save(bench, 'calendar-fan-out', 'calendarFanOut-under-way');
+
+  await recordJob(bench);
+}
+
+async function recordJob(bench: Bench): Promise<void> {
+  const workflowId = scheduleId(bench.taskQueue, 'check');
+  await bench.client.workflow.execute(SYSTEM_JOB, {
+    workflowId,
+    taskQueue: bench.taskQueue,
+    args: ['check'],
+  });
+  await save(bench, workflowId, 'systemJob-finished');
 }
 
 async function recordContinued(bench: Bench): Promise<void> {

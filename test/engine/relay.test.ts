@@ -3,13 +3,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { connectClient } from '../../messages/ringer.js';
 import { inRounds } from '../../workers/rounds.js';
 import { reconcile } from '../../workers/reconciler.js';
-import { Bells, relayRound } from '../../workers/relay.js';
+import { Relay } from '../../workers/relay.js';
+import type { RelayDependencies } from '../../workers/relay.js';
 import { advanceProcess } from '../../activities/advance.js';
 import { silentLog } from '../../activities/log.js';
 import { calendarFanOutWorkflow } from '../../workflows/jobs/calendar-fan-out.js';
 import { acceptCommand, acceptErrand, command, GUEST, openBench, startErrand, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
-import { answersOf, effectsOf, statusOf, until, untilOver } from './look.js';
+import { answersOf, begunCount, effectsOf, statusOf, until, untilOver } from './look.js';
 import { failingFirst } from './outage.js';
 import { addCalendar } from './seed.js';
 
@@ -20,6 +21,12 @@ afterEach(async () => {
 
 const running = new AbortController().signal;
 const soon = { ringAfterMs: 0, urgentAfterMs: 0, effectAfterMs: 0, bellDeadlineMs: 300 };
+/** One round of the relay, with the effects that it began. */
+async function relayRound(limits: RelayDependencies['limits'] = soon): Promise<void> {
+  const relay = new Relay({ ...bench.deps, ...(limits ? { limits } : {}) });
+  await relay.round(running);
+  await relay.idle();
+}
 /** Nobody listens there. */
 const nowhere = () => connectClient({ address: '127.0.0.1:1', namespace: 'default' });
 
@@ -29,7 +36,7 @@ describe('while Temporal is down', () => {
     const { processId, inboxId } = await acceptErrand(bench);
     const urgent = await acceptCommand(bench, processId, 'urge', true);
     const calm = await acceptErrand(bench);
-    await relayRound({ ...bench.deps, limits: soon }, new Bells(), running);
+    await relayRound();
     expect(await answersOf(bench, [inboxId, urgent])).toEqual(['accepted', 'accepted']);
     expect(bench.mail.delivered(GUEST.email)).toHaveLength(1);
     expect(await answersOf(bench, [calm.inboxId])).toEqual([null]);
@@ -69,10 +76,10 @@ describe('when Temporal knows nothing of what the store holds', () => {
     bench = await openBench();
     const { processId } = await acceptErrand(bench, { limitMinutes: 0.001 });
     await bench.withWorker(async () => {
-      await relayRound({ ...bench.deps, limits: { ...soon, bellDeadlineMs: 3_000 } }, new Bells(), running);
+      await relayRound({ ...soon, bellDeadlineMs: 3_000 });
       await untilOver(bench, processId);
       const late = await acceptCommand(bench, processId, 'touch');
-      await relayRound({ ...bench.deps, limits: soon }, new Bells(), running);
+      await relayRound();
       expect(await answersOf(bench, [late])).toEqual(['refused']);
     });
   });
@@ -109,6 +116,9 @@ describe('after a calendar has changed', () => {
     bench = await openBench();
     await bench.withWorker(async () => {
       const ids = await Promise.all(Array.from({ length: 50 }, () => startErrand(bench)));
+      for (const id of ids)
+        await until('it has begun', async () => (await statusOf(bench, id))?.status === 'open', 60_000);
+      await until('all have begun', async () => (await begunCount(bench)) === ids.length);
       await addCalendar(bench.database, 2);
       const done = await bench.client.workflow.execute(calendarFanOutWorkflow, {
         workflowId: `fan-out-${bench.taskQueue}`,

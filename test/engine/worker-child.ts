@@ -7,35 +7,45 @@ import type { Claim } from '../../db/store/types.js';
 import { createSmtpMail } from '../../integrations/mail/smtp.js';
 import { startWorker } from '../../workers/run-worker.js';
 import { TEST_NAMESPACE } from '../support/temporal.js';
-import { ARMED } from './child.js';
-import type { ChildPlan } from './child.js';
+import { ARMED, UP } from './child.js';
+import type { Armed, ChildPlan } from './child.js';
 import { errands } from './errand.js';
 
 const plan = JSON.parse(process.argv[2] ?? '') as ChildPlan;
 const folder = plan.crashFolder;
 
-/** Effects in their first attempt wait at the armed point for one of each other kind; then the process dies. */
-const KINDS = 3;
 const waiting = new Set<string>();
 
+/** Effects wait at the armed point for one of each other kind; then the process dies. */
 async function dieTogether(folder: string, point: string, claim: Claim): Promise<void> {
-  if (claim.attempt > 1 || armedPoint(folder) !== point) return;
+  const armed = armedIn(folder);
+  if (armed?.point !== point || !armed.kinds.includes(claim.intent.kind)) return;
   waiting.add(claim.intent.kind);
-  if (waiting.size === KINDS) {
-    writeFileSync(join(folder, point), '');
+  if (waiting.size === armed.kinds.length) {
+    writeFileSync(join(folder, armed.note), '');
     process.kill(process.pid, 'SIGKILL');
   }
   await new Promise(() => undefined);
 }
 
-/** The point that the test has armed and at which nobody has died yet. */
-function armedPoint(folder: string): string | null {
+/** What the test has armed and nobody has died of yet. */
+function armedIn(folder: string): Armed | null {
   const file = join(folder, ARMED);
   if (!existsSync(file)) return null;
-  const point = readFileSync(file, 'utf8');
-  return existsSync(join(folder, point)) ? null : point;
+  const armed = JSON.parse(readFileSync(file, 'utf8')) as Armed;
+  return existsSync(join(folder, armed.note)) ? null : armed;
 }
 
+/** One line a message: the text, and what went wrong. */
+function tell(facts: { readonly err?: unknown; readonly problem?: unknown }, message: string): void {
+  const { err, problem } = facts;
+  const why =
+    err instanceof Error ? `${err.name}: ${err.message}` : typeof problem === 'string' ? problem : '';
+  process.stdout.write(`${message} ${why.replaceAll('\n', ' ')}`.trim() + '\n');
+}
+
+// Whoever started this process is gone: nobody needs it any more.
+process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'));
 Runtime.install({
   shutdownSignals: [],
   logger: new DefaultLogger('ERROR'),
@@ -43,7 +53,7 @@ Runtime.install({
 });
 const worker = await startWorker({
   databaseUrl: plan.databaseUrl,
-  databasePool: 8,
+  databasePool: plan.databasePool ?? 8,
   temporalAddress: plan.address,
   temporalNamespace: TEST_NAMESPACE,
   taskQueue: plan.taskQueue,
@@ -56,14 +66,14 @@ const worker = await startWorker({
   mailFrom: 'care@provider.example',
   publicUrl: 'http://127.0.0.1:8088',
   linkSecret: 'a secret of the tests',
-  log: silentLog,
+  log: { ...silentLog, warn: tell, error: tell },
   claimMs: plan.claimMs,
-  relayLimits: { everyMs: 200, ringAfterMs: 1_000, effectAfterMs: 200, bellDeadlineMs: 2_000 },
-  reconcileEveryMs: 20_000,
+  relayLimits: { everyMs: 200, ringAfterMs: 1_000, effectAfterMs: 1_000, bellDeadlineMs: 2_000 },
+  reconcileEveryMs: plan.reconcileEveryMs ?? 20_000,
   ...(folder === undefined ? {} : { crash: (point, claim) => dieTogether(folder, point, claim) }),
 });
 process.once('SIGTERM', () => void worker.shutdown());
-process.stdout.write('up\n');
+process.stdout.write(`${UP}\n`);
 await worker.ended;
 await worker.shutdown();
 process.exit(0);

@@ -6,11 +6,20 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 import type { Treatment } from './mail-port-contract.js';
 
+/** What the server does once it has kept a message: answers, breaks off, says that it failed, or nothing for now. */
+export type AfterKeeping = 'ok' | 'drop' | 'fail' | 'hold';
+
 export interface SmtpReceiver {
   readonly url: string;
   readonly received: Email[];
   unanswered: () => number;
   treatNext: (to: string, treatment: Treatment) => void;
+  /** Decides for every message from now on. */
+  afterKeeping: (decide: (mail: Email) => AfterKeeping) => void;
+  /** How many kept messages wait for their answer. */
+  held: () => number;
+  /** Answers those that wait. */
+  answerHeld: () => void;
   close(): Promise<void>;
 }
 
@@ -18,6 +27,8 @@ export async function startSmtpReceiver(over: SMTPServerOptions = {}): Promise<S
   const treatments = new Map<string, Treatment>();
   const received: Email[] = [];
   let unanswered = 0;
+  const held: (() => void)[] = [];
+  let decide: (mail: Email) => AfterKeeping = () => 'ok';
   const take = (to: string, ...kinds: Treatment[]): Treatment | undefined => {
     const treatment = treatments.get(to);
     if (treatment === undefined || !kinds.includes(treatment)) return undefined;
@@ -46,7 +57,11 @@ export async function startSmtpReceiver(over: SMTPServerOptions = {}): Promise<S
         else {
           PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
             received.push(mail);
-            callback();
+            const after = decide(mail);
+            if (after === 'drop') connection?._socket.destroy();
+            else if (after === 'fail') callback(Object.assign(new Error('as told'), { responseCode: 554 }));
+            else if (after === 'ok') callback();
+            else held.push(callback);
           }, callback);
         }
       });
@@ -63,6 +78,11 @@ export async function startSmtpReceiver(over: SMTPServerOptions = {}): Promise<S
     received,
     unanswered: () => unanswered,
     treatNext: (to, treatment) => void treatments.set(to, treatment),
+    afterKeeping: (wanted) => void (decide = wanted),
+    held: () => held.length,
+    answerHeld: () => {
+      for (const answer of held.splice(0)) answer();
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -39,6 +39,12 @@ const PRODUCTION = {
 };
 
 /** What is set, the variable that must be named, and a part of what is said about it. */
+const ISSUER = {
+  CAREPLUS_OIDC_ISSUER: 'https://login.example.net',
+  CAREPLUS_OIDC_JWKS_URL: 'https://login.example.net/jwks',
+  CAREPLUS_OIDC_AUDIENCE: 'https://care.example.net',
+};
+
 const WRONG: readonly (readonly [EnvironmentSource, string, RegExp])[] = [
   [{ PORT: '0' }, 'PORT', /between 1 and 65535/],
   [{ PORT: '65536' }, 'PORT', /between 1 and 65535/],
@@ -60,6 +66,18 @@ const WRONG: readonly (readonly [EnvironmentSource, string, RegExp])[] = [
   [{ CAREPLUS_OPS_PORT: '8088' }, 'CAREPLUS_OPS_PORT', /and so is PORT/],
   [{ CAREPLUS_CACHED_WORKFLOWS: '79' }, 'CAREPLUS_CACHED_WORKFLOWS', /below 4 times/],
   [{ CAREPLUS_DATABASE_POOL: '1' }, 'CAREPLUS_DATABASE_POOL', /between 2 and/],
+  [{ CAREPLUS_KEY_DAYS: '400' }, 'CAREPLUS_KEY_DAYS', /above CAREPLUS_KEY_MOST_DAYS \(365\)/],
+  [{ CAREPLUS_REQUESTS_PER_TENANT: '0' }, 'CAREPLUS_REQUESTS_PER_TENANT', /between 1 and/],
+  [{ ...ISSUER, CAREPLUS_OIDC_ALGORITHMS: 'RS256,HS256' }, 'CAREPLUS_OIDC_ALGORITHMS', /not one of RS256/],
+  [{ ...ISSUER, CAREPLUS_OIDC_ALGORITHMS: 'none' }, 'CAREPLUS_OIDC_ALGORITHMS', /not one of/],
+  [{ ...ISSUER, CAREPLUS_OIDC_TOKEN_TYPE: 'id' }, 'CAREPLUS_OIDC_TOKEN_TYPE', /not one of at\+jwt, JWT/],
+  [{ ...ISSUER, CAREPLUS_OIDC_AUDIENCE: '' }, 'CAREPLUS_OIDC_AUDIENCE', /other settings of the issuer/],
+  [{ ...ISSUER, CAREPLUS_OIDC_JWKS_URL: 'file:///keys' }, 'CAREPLUS_OIDC_JWKS_URL', /not a URL/],
+  [
+    { ...PRODUCTION, ...ISSUER, CAREPLUS_OIDC_JWKS_URL: 'http://login.example.net/jwks' },
+    'CAREPLUS_OIDC_JWKS_URL',
+    /not https/,
+  ],
   [{ CAREPLUS_OPS_PROT: '9465' }, 'CAREPLUS_OPS_PROT', /not a setting/],
   [{ CAREPLUS_PORT_FILE: '/x' }, 'CAREPLUS_PORT_FILE', /not a setting/],
   [{ DATABASE_URL_FILE: join(folder, 'none') }, 'DATABASE_URL_FILE', /cannot be read .*ENOENT/],
@@ -108,6 +126,16 @@ describe('the environment', () => {
       bind: '0.0.0.0',
       publicUrl: 'https://care.example.net',
     });
+  });
+
+  it('takes tokens of an issuer only when all of it is given, with asymmetric algorithms unless said otherwise', () => {
+    expect(environmentOf({}).tokenRules).toBeUndefined();
+    const rules = environmentOf({ ...PRODUCTION, ...ISSUER }).tokenRules;
+    expect(rules).toMatchObject({ issuer: ISSUER.CAREPLUS_OIDC_ISSUER, type: 'at+jwt', personClaim: 'sub' });
+    expect(rules?.algorithms.some((name) => name.startsWith('HS'))).toBe(false);
+    const only = environmentOf({ ...ISSUER, CAREPLUS_OIDC_ALGORITHMS: 'ES256, EdDSA' }).tokenRules;
+    expect(only?.algorithms).toEqual(['ES256', 'EdDSA']);
+    expect(environmentOf({ CAREPLUS_KEY_MOST_DAYS: '30' }).keyLimits).toMatchObject({ keyDays: 30 });
   });
 
   it('takes a secret from a file, without the line end', () => {

@@ -26,8 +26,9 @@ const TEST_SETTINGS = {
   max_connections: '300',
 };
 
-/** A new database with the newest schema and no rows. */
-export const freshDatabase = (): Promise<TestDatabase> => copyOf(TEMPLATE);
+/** A new database with the newest schema and no rows, or a copy of one that nobody is connected to. */
+export const freshDatabase = (original?: TestDatabase): Promise<TestDatabase> =>
+  copyOf(original ? new URL(original.url).pathname.slice(1) : TEMPLATE);
 
 /** A new database without any schema, for tests of the migrations themselves. */
 export const emptyDatabase = (): Promise<TestDatabase> => copyOf('template0');

@@ -80,7 +80,7 @@ export async function postgresBench(poolSize = 6): Promise<PostgresBench> {
     ...reads(inTenant),
     confirm: async (effectId) => {
       const claim = await work.claim(TENANT, effectId, (await now()) + 1, 60_000);
-      if (!claim) throw new Error(`Effect ${effectId} cannot be claimed.`);
+      if (!claim || 'setAside' in claim) throw new Error(`Effect ${effectId} cannot be claimed.`);
       await work.settle(claim, { kind: 'confirmed', evidence: {} }, null);
     },
     close: async () => {

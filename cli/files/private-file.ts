@@ -1,0 +1,19 @@
+/** A file that a command leaves behind: readable by its owner alone, because personal data leaves the system with it. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
+import { badInput } from '../failure.js';
+
+/** Writes it and gives its whole path; an existing file is replaced only by force. */
+export function writePrivateFile(cwd: string, name: string, text: string, force: boolean): string {
+  const file = resolve(cwd, name);
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag: force ? 'w' : 'wx' });
+    return file;
+  } catch (error) {
+    const code = isNativeError(error) && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') throw badInput(`${name} exists already.`, 'Name another file, or add --force.');
+    if (code === 'ENOENT') throw badInput(`There is no folder for ${name}.`);
+    throw error;
+  }
+}
