@@ -1,0 +1,7 @@
+/** The fault tests run small with all the other tests, and in full with `npm run test:chaos`. */
+const FULL = process.env['CHAOS'] === 'full';
+
+/** The one of two sizes that this run has. */
+export function size<T>(sizes: { readonly small: T; readonly full: T }): T {
+  return FULL ? sizes.full : sizes.small;
+}
