@@ -1,4 +1,4 @@
-/** Temporal's Schedules of the system jobs, brought in line with the declared list at the start of each worker. */
+/** Temporal's Schedules of the system jobs, kept in line with the declared list by each worker: at its start, and again. */
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import type { SystemJob } from '../activities/jobs/system-jobs.js';
@@ -25,6 +25,8 @@ export interface Reconciled {
 
 /** Between two tries while the engine cannot be asked. */
 const TRY_EVERY_MS = 5_000;
+/** An engine that lost its store has no Schedules any more, and no worker starts because of that. */
+const LOOK_AGAIN_MS = 600_000;
 /** A run that no worker takes must not keep the next ones away for ever. */
 const RUN_TIMEOUT_MS = 3_600_000;
 /** The server takes no window below this. */
@@ -32,13 +34,13 @@ const LEAST_CATCHUP_MS = 10_000;
 /** gRPC UNIMPLEMENTED. */
 const UNIMPLEMENTED = 12;
 
-/** Reconciles once, trying until it is done: a worker starts also when the engine has trouble with its Schedules. */
+/** Tries until it is done, since a worker starts also when the engine has trouble with its Schedules, and looks again. */
 export function startSchedules(deps: ScheduleDependencies): Rounds {
-  let done = false;
+  let nextAt = 0;
   return inRounds({ name: 'schedules', everyMs: TRY_EVERY_MS, log: deps.log }, async () => {
-    if (done) return;
+    if (performance.now() < nextAt) return;
     await reconcileSchedules(deps);
-    done = true;
+    nextAt = performance.now() + LOOK_AGAIN_MS;
   });
 }
 

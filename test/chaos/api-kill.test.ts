@@ -131,6 +131,7 @@ describe('an API that is killed with -9', () => {
       });
       expect(replayed).toEqual([]);
       expect(await noted()).toEqual(times);
+      expect(await stack.problems(RECOVERY_MS)).toEqual([]);
     },
     SIZE.testMs,
   );

@@ -32,7 +32,7 @@ const SIZE = size({
   small: { clean: 4, processes: 15, least: 2, testMs: 240_000 },
   full: { clean: 30, processes: 300, least: 30, testMs: 3_600_000 },
 });
-const CLAIM_MS = 4_000;
+const CLAIM_MS = 10_000;
 /** Claims run out one after another where the second attempt is cut off as well. */
 const RECOVERY_MS = 60_000;
 const CALLBACKS_AT_MOST = 3;

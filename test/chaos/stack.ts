@@ -4,9 +4,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inheritedEnvironment } from '../../config/environment.js';
+import { runChecks } from '../../db/check/run.js';
 import { connect, type Database } from '../../db/connection.js';
+import { readRestoredMode } from '../../db/restore/mode.js';
 import { freePort } from '../../workers/servers/ports.js';
 import { startTemporal } from '../../workers/servers/temporal.js';
 import { until } from '../engine/look.js';
@@ -18,6 +21,7 @@ import { example } from '../support/world.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 90_000;
+const POLL_MS = 500;
 const AUTHOR = 'kim-field';
 const APPROVER = 'dana-hill';
 
@@ -137,6 +141,22 @@ export class Stack {
     });
     if (status !== 201) throw new Error(`${id} was not imported: ${JSON.stringify(body)}`);
     return (body as { readonly processId: string }).processId;
+  }
+
+  /** What the production checker finds, without grace, once everything has come to rest; empty when all is well. */
+  async problems(withinMs: number): Promise<readonly string[]> {
+    let found: readonly string[] = [];
+    const look = async (): Promise<boolean> => {
+      const results = await runChecks(this.database, { graceMs: 0 });
+      found = results
+        .filter(({ count }) => count > 0)
+        .map(({ name, examples }) => `${name}: ${examples.join(', ')}`);
+      return found.length === 0;
+    };
+    const deadline = performance.now() + withinMs;
+    while (!(await look()) && performance.now() < deadline) await pause(POLL_MS);
+    const mode = await readRestoredMode(this.database);
+    return mode ? [...found, `restored mode by ${mode.foundBy}`] : found;
   }
 
   async stop(): Promise<void> {

@@ -52,6 +52,28 @@ describe('while Temporal is down', () => {
   });
 });
 
+describe('while a receiver is silent', () => {
+  it('the relay goes on with everybody else', async () => {
+    const stopping = new AbortController();
+    bench = await openBench({ client: nowhere(), stopping: stopping.signal });
+    bench.mail.script({ kind: 'hang' });
+    const relay = new Relay({ ...bench.deps, limits: soon });
+    const first = await acceptErrand(bench);
+    await acceptCommand(bench, first.processId, 'urge', true);
+    await relay.round(running);
+    await until('its message hangs', async () => bench.mail.hanging() === 1);
+    const { processId, inboxId } = await acceptErrand(bench);
+    const urgent = await acceptCommand(bench, processId, 'urge', true);
+    await relay.round(running);
+    expect(await answersOf(bench, [inboxId, urgent])).toEqual(['accepted', 'accepted']);
+    await until('the other message is out', async () => bench.mail.delivered(GUEST.email).length === 1);
+    expect(bench.mail.hanging()).toBe(1);
+    stopping.abort();
+    await relay.stop();
+    expect((await effectsOf(bench, first.processId))[0]?.state).toBe('unknown');
+  });
+});
+
 describe('when Temporal knows nothing of what the store holds', () => {
   it('the reconciler starts a runner for every process that is not over, and they go on', async () => {
     bench = await openBench();
