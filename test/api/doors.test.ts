@@ -437,6 +437,7 @@ describe('an operator', () => {
     expect(expected(await api.as('lee-ward').get('/v1/operations/attention'), 200)).toEqual({
       blocked: [],
       unknownEffects: [],
+      silentJobs: [],
     });
     expected(await api.as('sam-rivers').get('/v1/operations/attention'), 403);
     expected(await api.as('lee-ward').post(`/v1/operations/processes/${contractProcess}/retry`), 409);
