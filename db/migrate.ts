@@ -7,7 +7,7 @@ import * as identity from './migrations/0004-identity.js';
 import * as audit from './migrations/0005-audit.js';
 import * as jobs from './migrations/0006-jobs.js';
 import * as restore from './migrations/0007-restore.js';
-import * as hotReads from './migrations/0020-hot-reads.js';
+import * as hotReads from './migrations/0008-hot-reads.js';
 
 interface Migration {
   readonly name: string;
@@ -23,7 +23,7 @@ const migrations: readonly Migration[] = [
   { name: '0005-audit', sql: audit.sql },
   { name: '0006-jobs', sql: jobs.sql },
   { name: '0007-restore', sql: restore.sql },
-  { name: '0020-hot-reads', sql: hotReads.sql },
+  { name: '0008-hot-reads', sql: hotReads.sql },
 ];
 
 /** Of the newest schema, in their order. */
