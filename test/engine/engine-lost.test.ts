@@ -180,9 +180,16 @@ describe('while Temporal is killed', () => {
     const pressed = await acceptCommand(bench, urgent, 'urge', true);
     const calm = await acceptCommand(bench, processId, 'touch');
     const since = performance.now();
-    await until('urgent work is done', async () => mailsOf(urgent).length === 1, PATIENCE_MS);
+    // Its mail follows from the start; what was pressed is a step of its own, a round of the relay later perhaps.
+    await until(
+      'urgent work is done',
+      async () =>
+        mailsOf(urgent).length === 1 &&
+        (await answersOf(bench, [urgentStart, pressed])).every((answer) => answer === 'accepted'),
+      PATIENCE_MS,
+    );
     expect(performance.now() - since).toBeLessThan(25_000);
-    expect(await answersOf(bench, [urgentStart, pressed, calm])).toEqual(['accepted', 'accepted', null]);
+    expect(await answersOf(bench, [calm])).toEqual([null]);
     await startAgain();
     await until(
       'the rest is done',
