@@ -76,7 +76,7 @@ module.exports = {
     only(
       'cli-side',
       '^cli/',
-      '^(domain/(processes|time|policy|contract/contract-file|kernel)|cli|config)',
+      '^(domain/(processes|time|policy|contract/contract-file|kernel|audit)|cli|config)',
       'the CLI talks HTTP',
     ),
     { name: 'not-to-test', severity: 'error', from: { path: server }, to: { path: '^(bench|test)/' } },

@@ -30,7 +30,7 @@ const partsOf = (environment: Environment): readonly (Part | readonly Part[])[] 
       }),
       childPart({
         name: 'api',
-        title: 'API and console',
+        title: 'API',
         script: 'api/main.ts',
         readyUrl: `http://127.0.0.1:${environment.opsPort}/readyz`,
         detail: `at ${environment.publicUrl}`,
@@ -63,7 +63,7 @@ const portsPart = (environment: Environment): Part => ({
   title: 'Ports',
   start: async () => {
     const { bind, port, opsPort, workerOpsPort } = environment;
-    await demandFreePort({ port, purpose: 'API and console', variable: 'PORT' }, bind);
+    await demandFreePort({ port, purpose: 'API', variable: 'PORT' }, bind);
     await demandFreePort({ port: opsPort, purpose: 'health and metrics', variable: 'CAREPLUS_OPS_PORT' });
     await demandFreePort({
       port: workerOpsPort,

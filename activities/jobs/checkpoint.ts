@@ -1,7 +1,7 @@
 /** Signs where the audit chains stand, and carries every signed checkpoint to the places outside of the database. */
 import { lastNumber, makeCheckpoint, markDelivered, undelivered } from '../../db/audit/checkpoints.js';
 import type { Database } from '../../db/connection.js';
-import type { Signer } from '../../domain/kernel/checkpoint.js';
+import type { Signer } from '../../domain/audit/checkpoint.js';
 import type { CheckpointPlace } from '../../integrations/checkpoints/port.js';
 import type { BusinessClock } from '../business-clock.js';
 import type { ActivityLog } from '../log.js';

@@ -1,7 +1,7 @@
 /** `careplus audit verify` against signed checkpoints: what is kept outside judges what the installation says. */
 import { z } from 'zod';
-import { walkFile } from '../../domain/kernel/chain-file.js';
-import type { ChainKind } from '../../domain/kernel/chain.js';
+import { walkFile } from '../../domain/audit/chain-file.js';
+import type { ChainKind } from '../../domain/audit/chain.js';
 import {
   judgeChains,
   judgeKnown,
@@ -9,8 +9,8 @@ import {
   type Chains,
   type Comparison,
   type Series,
-} from '../../domain/kernel/checkpoint-check.js';
-import type { SignedCheckpoint } from '../../domain/kernel/checkpoint.js';
+} from '../../domain/audit/checkpoint-check.js';
+import type { SignedCheckpoint } from '../../domain/audit/checkpoint.js';
 import { typed } from '../api-client.js';
 import type { ExitCode } from '../failure.js';
 import { chainFile, checkpointFiles, publicKeysIn } from '../files/checkpoints.js';

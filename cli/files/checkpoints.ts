@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
-import { chainFileSchema, type ChainFile } from '../../domain/kernel/chain-file.js';
-import type { KeptFile } from '../../domain/kernel/checkpoint-check.js';
+import { chainFileSchema, type ChainFile } from '../../domain/audit/chain-file.js';
+import type { KeptFile } from '../../domain/audit/checkpoint-check.js';
 import { keyIdOf } from '../../domain/kernel/hash.js';
 import { badInput } from '../failure.js';
 

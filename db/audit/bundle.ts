@@ -1,6 +1,6 @@
 /** A process as evidence: everything that a stranger needs to check it with the public key alone. */
-import type { ChainKind, ChainLink } from '../../domain/kernel/chain.js';
-import { parseCheckpoint, type SignedCheckpoint } from '../../domain/kernel/checkpoint.js';
+import type { ChainKind, ChainLink } from '../../domain/audit/chain.js';
+import { parseCheckpoint, type SignedCheckpoint } from '../../domain/audit/checkpoint.js';
 import { canonical } from '../../domain/kernel/hash.js';
 import type { Database, Trx } from '../connection.js';
 import { instant } from '../instants.js';

@@ -1,7 +1,7 @@
 /** Raw entries of the audit chains, for those who verify elsewhere. */
-import type { ChainKind, ChainLink } from '../../domain/kernel/chain.js';
+import type { ChainKind, ChainLink } from '../../domain/audit/chain.js';
 import { sha256 } from '../../domain/kernel/hash.js';
-import type { StoredRestore } from '../../domain/kernel/checkpoint-check.js';
+import type { StoredRestore } from '../../domain/audit/checkpoint-check.js';
 import type { Database } from '../connection.js';
 import { genesis } from '../store/chain.js';
 

@@ -9,12 +9,12 @@ import {
   type RestoreStatement,
   type SignedCheckpoint,
   type Signer,
-} from '../../domain/kernel/checkpoint.js';
+} from '../../domain/audit/checkpoint.js';
 import type { Database, Trx } from '../connection.js';
 import { instant } from '../instants.js';
 import { appendRefusal } from '../store/chain.js';
 
-export type { RestoreStatement, SignedCheckpoint, Signer } from '../../domain/kernel/checkpoint.js';
+export type { RestoreStatement, SignedCheckpoint, Signer } from '../../domain/audit/checkpoint.js';
 
 /** Any number that nobody else uses: one checkpoint or restore at a time, whoever makes it. */
 const CHECKPOINT_LOCK = 7_106_245_112;

@@ -1,5 +1,5 @@
 /** A process as an auditor takes it away: what happened, from what, who was told, and the links of the chain. */
-import type { ChainLink } from '../../domain/kernel/chain.js';
+import type { ChainLink } from '../../domain/audit/chain.js';
 import type { Database } from '../connection.js';
 import { readClocks } from '../read/clocks.js';
 import { readEffects, type EffectView } from '../read/effects.js';

@@ -1,6 +1,6 @@
 /** Signing checkpoints with the private Ed25519 key of an installation. */
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import type { Signer } from '../../domain/kernel/checkpoint.js';
+import type { Signer } from '../../domain/audit/checkpoint.js';
 import { keyIdOf } from '../../domain/kernel/hash.js';
 
 /** A signer of a private key (PEM, PKCS 8). Throws for what is no Ed25519 private key. */

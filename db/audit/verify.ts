@@ -1,5 +1,5 @@
 /** Checks the audit chains of a tenant: that nothing was edited, taken out, moved, swapped or put in. */
-import { recordOf } from '../../domain/kernel/chain.js';
+import { recordOf } from '../../domain/audit/chain.js';
 import { sha256 } from '../../domain/kernel/hash.js';
 import type { Database, Trx } from '../connection.js';
 import { genesis, linkHash, type ChainKind } from '../store/chain.js';

@@ -1,6 +1,6 @@
 /** What a restored store holds, for the comparison with what the engine and the last checkpoint remember. */
 import type { Database } from '../connection.js';
-import type { ChainMark } from '../../domain/kernel/checkpoint.js';
+import type { ChainMark } from '../../domain/audit/checkpoint.js';
 
 export interface StoredProcess {
   readonly tenantId: string;

@@ -3,7 +3,7 @@
  * stored and the hash before it. The head row is locked last in a transaction, directly before COMMIT, because
  * everybody else who appends in this tenant waits for it.
  */
-import { genesis, linkHash, type ChainKind } from '../../domain/kernel/chain.js';
+import { genesis, linkHash, type ChainKind } from '../../domain/audit/chain.js';
 import { canonical } from '../../domain/kernel/hash.js';
 import type { EventRecord } from '../../domain/kernel/event.js';
 import type { Trx } from '../connection.js';

@@ -235,3 +235,9 @@ export type Data = Readonly<Record<string, unknown>>;
 // The kernel handles every process alike, so the types of one process are erased here and only here.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type ErasedScene = Scene<any, any, any>;
+
+/** A scene with what the trigger brings: payload, key and repeat of a mark. */
+export type TriggerScene = ErasedScene & {
+  readonly payload: Data;
+  readonly repeat: number;
+};

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseCheckpoint, type SignedCheckpoint } from '../../domain/kernel/checkpoint.js';
+import { parseCheckpoint, type SignedCheckpoint } from '../../domain/audit/checkpoint.js';
 import type { CheckpointPlace, KeepOutcome, KeptText } from './port.js';
 
 const NAME = /^checkpoint-(\d{8,})\.json$/;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rememberArchived } from '../../db/audit/archive.js';
 import { eraseContents } from '../../db/audit/erase.js';
 import { linkHash } from '../../db/store/chain.js';
-import { parseCheckpoint, signed } from '../../domain/kernel/checkpoint.js';
+import { parseCheckpoint, signed } from '../../domain/audit/checkpoint.js';
 import { sha256 } from '../../domain/kernel/hash.js';
 import { aSigner, openAuditor, type Auditor } from '../db/support/auditor.js';
 import { aParcel, settle } from '../db/support/bench.js';

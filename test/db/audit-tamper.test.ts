@@ -15,7 +15,7 @@ import {
   signed,
   type SignedCheckpoint,
   type Signer,
-} from '../../domain/kernel/checkpoint.js';
+} from '../../domain/audit/checkpoint.js';
 import { checkpointFolder, readSignedCheckpoints } from '../../integrations/checkpoints/folder.js';
 import { recordingPlace } from '../../integrations/checkpoints/recording.js';
 import { aSigner, openAuditor, type Auditor } from './support/auditor.js';

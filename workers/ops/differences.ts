@@ -11,7 +11,7 @@ import {
   type StoredProcess,
   type UnsureEffect,
 } from '../../db/restore/read.js';
-import type { SignedCheckpoint } from '../../domain/kernel/checkpoint.js';
+import type { SignedCheckpoint } from '../../domain/audit/checkpoint.js';
 import { readStoreState } from '../../db/restore/mode.js';
 import { listRunnerRuns, readRunnerRecord, type RunnerRecord } from '../../messages/runner-record.js';
 

@@ -5,8 +5,8 @@
 import { businessNow } from '../../db/business-clock.js';
 import { declareRestore } from '../../db/audit/checkpoints.js';
 import type { Signer } from '../../db/audit/checkpoints.js';
-import { checkpointHash } from '../../domain/kernel/checkpoint.js';
-import type { SignedCheckpoint } from '../../domain/kernel/checkpoint.js';
+import { checkpointHash } from '../../domain/audit/checkpoint.js';
+import type { SignedCheckpoint } from '../../domain/audit/checkpoint.js';
 import { enterRestoredMode, readRestoredMode, repairing, type RestoredMode } from '../../db/restore/mode.js';
 import {
   beginRepair,

@@ -12,7 +12,7 @@ import { defaultLimits } from '../../../api/dependencies.js';
 import { createLog } from '../../../api/middleware/request-log.js';
 import { signerOf } from '../../../db/audit/signing.js';
 import type { Registry } from '../../../domain/kernel/advance.js';
-import type { Signer } from '../../../domain/kernel/checkpoint.js';
+import type { Signer } from '../../../domain/audit/checkpoint.js';
 import { checkpointFolder } from '../../../integrations/checkpoints/folder.js';
 import { readMailReport } from '../../../integrations/mail/report.js';
 import { connectClient } from '../../../messages/ringer.js';

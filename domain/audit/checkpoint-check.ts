@@ -9,7 +9,7 @@ import {
   type RestoreStatement,
   type SignedCheckpoint,
 } from './checkpoint.js';
-import { isSignedBy, keyIdOf } from './hash.js';
+import { isSignedBy, keyIdOf } from '../kernel/hash.js';
 
 /** Something kept outside: a file, a mail. */
 export interface KeptFile {

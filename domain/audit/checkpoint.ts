@@ -1,6 +1,6 @@
 /** Signed checkpoints and restore statements: their shape, and the exact text that is signed, hashed and kept. */
 import { z } from 'zod';
-import { canonical, sha256 } from './hash.js';
+import { canonical, sha256 } from '../kernel/hash.js';
 
 /** Where one chain of one tenant stood. Number 0 is the empty chain, whose hash is its genesis. */
 const mark = z.strictObject({

@@ -1,7 +1,7 @@
 /** Chains in a file: everything that verifying them needs, without the database. */
 import { z } from 'zod';
 import { recordOf, walkFrom } from './chain.js';
-import { sha256 } from './hash.js';
+import { sha256 } from '../kernel/hash.js';
 import type { Chains, StoredRestore } from './checkpoint-check.js';
 
 const link = z.strictObject({

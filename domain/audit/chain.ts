@@ -1,5 +1,5 @@
 /** The links of an audit chain, and walking one that was exported, without a database. */
-import { sha256 } from './hash.js';
+import { sha256 } from '../kernel/hash.js';
 
 export type ChainKind = 'event' | 'refusal';
 
