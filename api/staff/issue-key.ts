@@ -51,7 +51,7 @@ export function requestOf(
 
 /** Makes a key of a person. */
 export async function issueKey(
-  deps: Parts,
+  deps: Pick<Dependencies, 'database'>,
   asked: {
     readonly tenantId: string;
     readonly personId: string;

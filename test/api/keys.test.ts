@@ -1,7 +1,11 @@
 /** API keys: what they are for, when they end, how they are replaced, that a repeat makes no second one. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import { createApp } from '../../api/app.js';
+import { inheritedEnvironment } from '../../config/environment.js';
 import { BusinessClock, businessNow } from '../../db/business-clock.js';
 import { installTestClock } from '../../db/test-clock.js';
 import { raw } from '../db/support/raw.js';
@@ -22,6 +26,7 @@ interface Listed {
   readonly graceUntil: string | null;
 }
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -311,5 +316,36 @@ describe('the first key of an installation', () => {
     } finally {
       await empty.close();
     }
+  });
+});
+
+describe('an installation whose last key has ended', () => {
+  const recover = (personId: string) =>
+    promisify(execFile)(process.execPath, ['--import', 'tsx/esm', 'api/recover-key.ts', personId], {
+      cwd: ROOT,
+      env: inheritedEnvironment({ DATABASE_URL: api.url }),
+    });
+
+  it('is opened with the database, for an administrator and for one day, and the audit shows it', async () => {
+    const { stdout } = await recover('kim-field');
+    const key = stdout.trim();
+    expect((await api.as(null).get('/v1/me', { headers: { authorization: `Bearer ${key}` } })).status).toBe(
+      200,
+    );
+    const id = /^cp_(.+)_[0-9a-f]{64}$/.exec(key)?.[1] ?? '';
+    const expiresAt = Date.parse((await listed('kim-field', id))?.expiresAt ?? '');
+    expect(expiresAt - (await now())).toBeGreaterThan(DAY_MS - HOUR_MS);
+    expect(expiresAt - (await now())).toBeLessThanOrEqual(DAY_MS);
+    const kept = await raw(api.url, (client) =>
+      client.query('select from refusals where strpos(bytes, $1) > 0', [`apiKey.created ${id}`]),
+    );
+    expect(kept.rowCount).toBe(1);
+  });
+
+  it('is opened for nobody else', async () => {
+    await expect(recover('sam-rivers')).rejects.toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('sam-rivers is no active policy administrator'),
+    });
   });
 });
