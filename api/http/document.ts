@@ -237,7 +237,9 @@ function codesOf(route: Route): readonly ProblemCode[] {
     ...(route.params ? (['NOT_FOUND'] as const) : []),
     'QUERY_INVALID',
     ...(route.method === 'get' ? [] : (['HEADER_INVALID'] as const)),
-    ...(route.body ? (['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'BODY_TYPE', 'BODY_INVALID'] as const) : []),
+    ...(route.body
+      ? (['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'BODY_TYPE', 'BODY_INVALID', 'SECRET_FOUND'] as const)
+      : []),
     ...(route.rawBody === undefined ? [] : (['BODY_TOO_LARGE', 'BODY_TYPE'] as const)),
     'TOO_MANY_REQUESTS',
     'DEFECT',

@@ -11,6 +11,7 @@ import { places } from './places.js';
 import { notFound, problem } from './problems.js';
 import type { Reply } from './reply.js';
 import type { Access, Call, Route } from './route.js';
+import { refuseSecrets, secretPlaces } from './secret-places.js';
 import { send } from './send.js';
 
 type ErasedCall = Call<never, never, never, Access>;
@@ -47,7 +48,13 @@ async function answer(route: Route, deps: Dependencies, request: Request): Promi
   const { idempotencyKey, expectedSeq, problems } = repeatHeaders(request);
   if (problems.length > 0) return problem('HEADER_INVALID', { problems });
   const table = route.csv && isCsv(request) ? route.csv : undefined;
-  const body = table ? readText(request) : readBody(route, request);
+  const sent = table ? readText(request) : readClean(route, request);
+  if (!sent.ok) return sent.reply;
+  const secrets = route.rawBody === undefined ? secretPlaces(sent.value) : [];
+  if (secrets.length > 0) {
+    return refuseSecrets(deps, caller?.person ?? null, `${route.method} ${route.path}`, secrets);
+  }
+  const body = table ? sent : fitted(route, sent.value);
   if (!body.ok) return body.reply;
   const call = {
     caller: caller?.person ?? null,
@@ -88,18 +95,24 @@ function readQuery(route: Route, request: Request): Read<unknown> {
   return { ok: true, value: read.data };
 }
 
-function readBody(route: Route, request: Request): Read<unknown> {
-  const { rawBody, body: schema } = route;
+/** A body as it came, but for what cannot be stored at all. */
+function readClean(route: Route, request: Request): Read<unknown> {
+  const { rawBody } = route;
   if (rawBody !== undefined) {
     if (Buffer.isBuffer(request.body)) return { ok: true, value: request.body };
     return { ok: false, reply: problem('BODY_TYPE', { detail: `This address takes ${rawBody}.` }) };
   }
-  if (!schema) return { ok: true, value: undefined };
+  if (!route.body) return { ok: true, value: undefined };
   const json = readJson(request);
   if (!json.ok) return json;
   const unclean = uncleanPlaces(json.value);
   if (unclean.length > 0) return { ok: false, reply: problem('BODY_INVALID', { problems: unclean }) };
-  const read = schema.safeParse(json.value);
+  return json;
+}
+
+function fitted({ rawBody, body: schema }: Route, value: unknown): Read<unknown> {
+  if (rawBody !== undefined || !schema) return { ok: true, value };
+  const read = schema.safeParse(value);
   if (read.success) return { ok: true, value: read.data };
   return { ok: false, reply: problem('BODY_INVALID', { problems: places(read.error) }) };
 }

@@ -124,6 +124,12 @@ export const problemWords = {
     title: 'The body does not fit.',
     remedy: 'Correct the fields named in the problems.',
   },
+  SECRET_FOUND: {
+    status: 422,
+    title: 'The body holds what looks like a password, a key or a token; nothing of it was kept.',
+    remedy:
+      'Take it out of the fields named and send it again; hand secrets over by other means. If it was real, change it.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     title: 'The Idempotency-Key was used with another body.',
