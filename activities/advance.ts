@@ -147,7 +147,7 @@ class Seen {
         return written;
       },
       refuse: (loaded, row, answer) => tx.refuse(loaded, row, answer),
-      finish: (loaded) => tx.finish(loaded),
+      setOver: (loaded, over) => tx.setOver(loaded, over),
     };
   }
 }

@@ -62,7 +62,7 @@ class SeenStep {
         this.refused = { row, code: answer.code ?? '' };
         return tx.refuse(loaded, row, answer);
       },
-      finish: (loaded) => tx.finish(loaded),
+      setOver: (loaded, over) => tx.setOver(loaded, over),
     };
   }
 

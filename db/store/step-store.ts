@@ -126,13 +126,10 @@ class PostgresStep implements StepTransaction {
     };
   }
 
-  async finish(loaded: LoadedProcess): Promise<void> {
+  async setOver(loaded: LoadedProcess, over: boolean): Promise<void> {
     await this.trx.run(
-      'update processes set over = true, closed = true where tenant_id = :tenantId and id = :id',
-      {
-        tenantId: this.at.tenantId,
-        id: loaded.ref.id,
-      },
+      'update processes set over = :over, closed = closed or :over where tenant_id = :tenantId and id = :id',
+      { over, tenantId: this.at.tenantId, id: loaded.ref.id },
     );
   }
 

@@ -81,7 +81,8 @@ export async function advance(
     const chosen = chooseTrigger(loaded, Math.min(at.now, await tx.now()));
     const step = chosen ? await takeStep(tx, registry, loaded, chosen) : untouched(loaded);
     const result = resultOf(registry, loaded, step);
-    if (result.over && !loaded.over) await tx.finish(loaded);
+    // A late fact may leave work behind: a message that came back after the end goes to the deputy.
+    if (result.over !== loaded.over) await tx.setOver(loaded, result.over);
     return result;
   });
 }

@@ -145,7 +145,7 @@ export class MemoryStore implements StepStore {
         this.settle(processId, row, answer);
         this.refusals.push({ processId, code: answer.code ?? '' });
       },
-      finish: async () => this.replace(processId, { over: true }),
+      setOver: async (_loaded, over) => this.replace(processId, { over }),
     };
   }
 

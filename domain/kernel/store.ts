@@ -79,8 +79,8 @@ export interface StepTransaction {
   write(step: StepRecord): Promise<{ readonly planned: readonly PlannedEffect[] }>;
   /** Answers a refused row and writes the refusal into its own audit chain; the process is not touched. */
   refuse(loaded: LoadedProcess, row: InboxRow, answer: Answer): Promise<void>;
-  /** Marks the process as over. */
-  finish(loaded: LoadedProcess): Promise<void>;
+  /** Marks the process as over, or as not over any more because something is to be done again. */
+  setOver(loaded: LoadedProcess, over: boolean): Promise<void>;
 }
 
 export interface StepStore {

@@ -120,6 +120,28 @@ describe.each(makers)('%s', (_name, make) => {
     expect(await bench.step(id)).toMatchObject({ closed: true, over: true, nextDueAt: null });
   });
 
+  it('is not over any more while a late fact leaves something to do', async () => {
+    const id = await aParcel(bench);
+    await bench.accept(id, { kind: 'command', name: 'end' });
+    await settle(bench, id);
+    const [first] = await bench.effects(id);
+    for (const effect of await bench.effects(id)) await bench.confirm(effect.id);
+    await bench.step(id);
+    expect(await bench.isOver(id)).toBe(true);
+    // The message came back after the end: somebody else is told instead.
+    const about = { role: 'guest', show: {}, link: null, urgent: true, at: await bench.now() };
+    const content = { notice: 'hello', recipient: first?.key.split('|').at(-1), instead: [], ...about };
+    const payload = { effectKey: first?.key ?? '', content, status: '5.1.1' };
+    await bench.accept(id, { kind: 'signal', name: 'undeliverable', payload });
+    await settle(bench, id);
+    expect(await bench.isOver(id)).toBe(false);
+    const instead = (await bench.effects(id)).filter(({ state }) => state === 'planned');
+    expect(instead).toHaveLength(1);
+    for (const effect of instead) await bench.confirm(effect.id);
+    await bench.step(id);
+    expect(await bench.isOver(id)).toBe(true);
+  });
+
   it('lets a clock that the closing row starts outlive the end', async () => {
     const id = await aParcel(bench);
     await bench.accept(id, { kind: 'command', name: 'finish' });

@@ -36,6 +36,8 @@ export interface Bench {
   tasks(processId: string): Promise<readonly Task[]>;
   /** Codes of refusals, oldest first. */
   refusals(processId: string): Promise<readonly string[]>;
+  /** Whether the store holds the process for over. */
+  isOver(processId: string): Promise<boolean>;
   /** Settles an effect as done, without a signal. */
   confirm(effectId: string): Promise<void>;
   close(): Promise<void>;

@@ -67,6 +67,7 @@ export function memoryBench(): MemoryBench {
     tasks: async (processId) => store.tasks.get(processId) ?? [],
     refusals: async (processId) =>
       store.refusals.filter((refusal) => refusal.processId === processId).map((refusal) => refusal.code),
+    isOver: async (processId) => store.processes.get(processId)?.over === true,
     confirm: async (effectId) => {
       const effect = store.effects.find((one) => one.id === effectId);
       if (effect) effect.state = 'confirmed';

@@ -78,6 +78,13 @@ export async function postgresBench(poolSize = 6): Promise<PostgresBench> {
       advance(steps, registry, { tenantId: TENANT, processId, now: at ?? (await now()), lastSeq: 0 }),
     answer: async (_processId, inboxId) => (await work.readInbox(TENANT, inboxId))?.answer ?? null,
     ...reads(inTenant),
+    isOver: async (processId) =>
+      inTenant(async (trx) => {
+        const row = await trx.row<{ over: boolean }>('select over from processes where id = :processId', {
+          processId,
+        });
+        return row?.over === true;
+      }),
     confirm: async (effectId) => {
       const claim = await work.claim(TENANT, effectId, (await now()) + 1, 60_000);
       if (!claim || 'setAside' in claim) throw new Error(`Effect ${effectId} cannot be claimed.`);
