@@ -7,21 +7,23 @@ import { problem, type Place } from './problems.js';
 import type { Reply } from './reply.js';
 
 const MOST_PATH = 200;
+/** Of places named in one answer; as many as of what cannot be stored. */
+const MOST_PLACES = 20;
 
 /**
  * Where a body holds a secret, by path and detector, never by its text. The body has been found clean before
  * (`uncleanPlaces`), so it is not nested deeper than a recursion may go.
  */
 export function secretPlaces(value: unknown, path = ''): readonly Place[] {
-  if (typeof value === 'string') return found(value, path);
+  if (typeof value === 'string') return secretsAt(value, path);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) => {
-    const inName = found(key, path);
+    const inName = secretsAt(key, path);
     return inName.length > 0 ? inName : secretPlaces(member, path === '' ? key : `${path}.${key}`);
   });
 }
 
-function found(text: string, path: string): Place[] {
+function secretsAt(text: string, path: string): Place[] {
   const place = path.slice(0, MOST_PATH) || '(whole)';
   return secretsIn(text).map((detector) => ({ path: place, problem: `looks like a secret: ${detector}` }));
 }
@@ -31,8 +33,9 @@ export async function refuseSecrets(
   deps: Pick<Dependencies, 'database'>,
   caller: Person | null,
   address: string,
-  problems: readonly Place[],
+  found: readonly Place[],
 ): Promise<Reply> {
+  const problems = found.slice(0, MOST_PLACES);
   if (caller) {
     const places = problems.map((place) => `${place.path} (${place.problem})`).join(', ');
     await recordRefusal(deps.database, {
