@@ -33,8 +33,8 @@ module.exports = {
       name: 'processes-meet-in-the-registry',
       comment: 'a process knows another one only through its lookups, effects and shared facts',
       severity: 'error',
-      from: { path: '^domain/(contract|onboarding|user-guide)/rules\\.ts$' },
-      to: { path: '^domain/(contract|onboarding|user-guide)/rules\\.ts$' },
+      from: { path: '^domain/(contract|onboarding|document|remote-access|access-session)/rules\\.ts$' },
+      to: { path: '^domain/(contract|onboarding|document|remote-access|access-session)/rules\\.ts$' },
     },
     {
       name: 'workflows-are-alone',
@@ -58,7 +58,7 @@ module.exports = {
     only(
       'api-side',
       '^api/',
-      '^((domain|db|messages|telemetry|api|config)/|workflows/messages|integrations/mail/report)',
+      '^((domain|db|messages|telemetry|api|config)/|workflows/messages|integrations/(mail/report|paging/(port|report)|ticketing/event|webhooks/signed|signing/|files/))',
       'the API knows neither workflows nor activities',
     ),
     only(
@@ -76,7 +76,7 @@ module.exports = {
     only(
       'cli-side',
       '^cli/',
-      '^(domain/(processes|time|policy|contract/contract-file|kernel|audit)|cli|config)',
+      '^(domain/(processes|time|policy|contract/(contract-file|adoption)|document/kinds|files/|kernel|audit)|cli|config)',
       'the CLI talks HTTP',
     ),
     { name: 'not-to-test', severity: 'error', from: { path: server }, to: { path: '^(bench|test)/' } },

@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.js',
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -14,8 +15,8 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/var'],
   testTimeout: 60_000,
-  // Half of the time of most suites is waiting for servers.
-  maxWorkers: 2,
+  // Half of the suites mostly wait for servers; see the sequencer.
+  maxWorkers: 3,
   // The engine's native client leaves a thread behind that would keep the run from ending; servers are stopped before.
   forceExit: true,
 };

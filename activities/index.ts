@@ -1,5 +1,10 @@
 /** Every activity that a worker offers, by its wire name. */
-import type { CalendarActivities, RunnerActivities, SystemJobActivities } from '../workflows/messages.js';
+import type {
+  CalendarActivities,
+  EffectKind,
+  RunnerActivities,
+  SystemJobActivities,
+} from '../workflows/messages.js';
 import { advanceProcess } from './advance.js';
 import type { AdvanceDependencies } from './advance.js';
 import { withoutContents } from './failure.js';
@@ -18,7 +23,7 @@ export type ActivityDependencies = AdvanceDependencies &
 export function createActivities(
   deps: ActivityDependencies,
 ): RunnerActivities & CalendarActivities & SystemJobActivities {
-  const perform = (name: 'mail' | 'startProcess' | 'tellProcess') =>
+  const perform = (name: EffectKind) =>
     withoutContents(name, deps.log, (input: Parameters<RunnerActivities['mail']>[0]) =>
       performEffect(deps, input),
     );
@@ -31,6 +36,7 @@ export function createActivities(
       await deps.work.park({ tenantId, processId }, null, problem);
     }),
     mail: perform('mail'),
+    page: perform('page'),
     startProcess: perform('startProcess'),
     tellProcess: perform('tellProcess'),
     recalculateBatch: withoutContents('recalculateBatch', deps.log, (input) =>

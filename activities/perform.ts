@@ -4,6 +4,7 @@ import type { Claim, Claimed, SetAside, Settlement, WorkStore } from '../db/stor
 import type { Registry } from '../domain/kernel/advance.js';
 import type { EffectIntent } from '../domain/kernel/state.js';
 import type { Data } from '../domain/kernel/words.js';
+import type { Ringer } from '../messages/ringer.js';
 import type { EffectKind, PerformReport } from '../workflows/messages.js';
 import type { BusinessClock } from './business-clock.js';
 import { MOST_ATTEMPTS, nextAttemptAt } from './effects/back-off.js';
@@ -20,6 +21,8 @@ export interface Done {
   readonly signal?: { readonly name: string; readonly payload: Data };
   /** After the settlement is written: a bell for somebody else; its failure changes nothing. */
   readonly afterwards?: () => Promise<unknown>;
+  /** What the attempt came to for each further effect that it did; without it the same as for the first. */
+  readonly others?: readonly { readonly claim: Claim; readonly done: Done }[];
 }
 
 /** A claim with the intent of one kind. */
@@ -44,6 +47,8 @@ export interface PerformDependencies {
   readonly registry: Registry;
   readonly handlers: EffectHandlers;
   readonly log: ActivityLog;
+  /** Wakes the processes of effects that were done together with the one that was asked for. */
+  readonly ringer: Pick<Ringer, 'wake'>;
   /** Aborted when this process must end soon. */
   readonly stopping?: AbortSignal;
   /** How long nobody else touches a claimed effect. */
@@ -52,6 +57,8 @@ export interface PerformDependencies {
 }
 
 const CLAIM_MS = 60_000;
+/** A bell that is not heard is no harm: the relay finds what waits. */
+const BELL_MS = 1_000;
 /** In the log: a worker that slept, or a machine that was too slow. */
 export const LATE = 'an effect was taken over by somebody else; what this attempt found out is not written';
 /** The attempt ends this long before its claim, so that two never run at the same time. */
@@ -79,10 +86,12 @@ export async function performEffect(
   await deps.crash?.('beforeCall', claim);
   const ends = AbortSignal.timeout(claimMs * MARGIN);
   const signal = deps.stopping ? AbortSignal.any([deps.stopping, ends]) : ends;
-  const done = claim.expired && !honoursKeys[kind] ? lost : await attempted(deps, claim, { now, signal });
+  const isLost = claim.expired && !honoursKeys[kind] && claim.carriedBy === null;
+  const done = isLost ? lost : await attempted(deps, claim, { now, signal });
   await deps.crash?.('afterCall', claim);
   const settled = await deps.work.settle(claim, done.settlement, heard(deps.registry, claim, done));
   await deps.crash?.('afterCommit', claim);
+  await settleOthers(deps, claim, done);
   // Somebody else holds the effect by now: what was found out here counts for nothing.
   if (settled.fenced) {
     const { effectId, processId, tenantId } = claim;
@@ -92,6 +101,23 @@ export async function performEffect(
   await done.afterwards?.();
   await deps.crash?.('beforeReport', claim);
   return { outcome: done.settlement.kind, advance: settled.advance };
+}
+
+/**
+ * Each in a transaction of its own, as no transaction holds two processes. One that is not reached any more is settled
+ * when its claim expires: by then it is known what the message came to.
+ */
+async function settleOthers(deps: PerformDependencies, claim: Claimed, done: Done): Promise<void> {
+  const { settlement } = done;
+  const others =
+    done.others ?? (claim.together?.others ?? []).map((one) => ({ claim: one, done: { settlement } }));
+  for (const other of others) {
+    const { tenantId, processId, slug } = other.claim;
+    const signal = heard(deps.registry, other.claim, other.done);
+    const settled = await deps.work.settle(other.claim, other.done.settlement, signal);
+    if (settled.advance)
+      await deps.ringer.wake({ tenantId, processId, slug, lastSeq: 0 }, { deadlineMs: BELL_MS });
+  }
 }
 
 /** Nothing is done for a store that is older than it was seen: it may have been done already. */
@@ -113,6 +139,8 @@ async function claimed(
 /** Whether doing it again under the same key is the same as doing it once. */
 const honoursKeys: Readonly<Record<EffectKind, boolean>> = {
   mail: false,
+  // Its tries are rows: the one that was cut off is seen to be unknown, and the next channel is tried.
+  page: true,
   startProcess: true,
   tellProcess: true,
 };
@@ -141,6 +169,8 @@ async function handle(deps: PerformDependencies, claim: Claimed, attempt: Attemp
   switch (intent.kind) {
     case 'mail':
       return deps.handlers.mail({ ...claim, intent }, attempt);
+    case 'page':
+      return deps.handlers.page({ ...claim, intent }, attempt);
     case 'startProcess':
       return deps.handlers.startProcess({ ...claim, intent }, attempt);
     case 'tellProcess':

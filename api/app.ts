@@ -4,11 +4,17 @@ import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { accessRoutes } from './access/routes.js';
 import { auditListRoutes } from './audit/lists.js';
+import { questionRoutes } from './audit/questions.js';
 import { auditRoutes } from './audit/routes.js';
 import { calendarRoutes } from './calendars/routes.js';
+import { contactMatrixRoutes } from './contact-matrix/routes.js';
 import { contractRoutes } from './contracts/routes.js';
 import type { Dependencies } from './dependencies.js';
+import { deskRoutes } from './desk/routes.js';
+import { drillRoutes } from './drills/routes.js';
 import { documentRoutes } from './documents/routes.js';
+import { fileRoutes } from './files/routes.js';
+import { handoverRoutes } from './handovers/routes.js';
 import { finish, handlerOf } from './http/handler.js';
 import { problem } from './http/problems.js';
 import type { Route } from './http/route.js';
@@ -16,21 +22,27 @@ import { linkRoutes } from './links/routes.js';
 import { mailReportRoutes } from './mail-reports/routes.js';
 import { withPatience } from '../db/patience.js';
 import { createDoor } from './middleware/door.js';
-import { jsonBody, jsonOrCsvBody, perMinute, rawBody } from './middleware/limits.js';
+import { formBody, jsonBody, jsonOrCsvBody, perMinute, rawBody } from './middleware/limits.js';
 import { measure } from './middleware/measure.js';
 import { replyToError } from './middleware/problem.js';
 import { noteOf, requestLog } from './middleware/request-log.js';
 import { checkRoutes } from './operations/check-routes.js';
 import { operationRoutes } from './operations/routes.js';
+import { pageRoutes } from './pages/routes.js';
 import { policyRoutes } from './policies/routes.js';
 import { commandRoutes } from './processes/command-routes.js';
 import { definitionRoutes } from './processes/definition-routes.js';
 import { forecastRoutes } from './processes/forecast-routes.js';
+import { rotaRoutes } from './rotas/routes.js';
 import { readRoutes } from './processes/read-routes.js';
 import { keyRoutes } from './staff/key-routes.js';
+import { signatureRoutes } from './signatures/routes.js';
+import { remoteAccessRoutes } from './remote-access/routes.js';
 import { staffRoutes } from './staff/routes.js';
 import { workRoutes } from './system/work-routes.js';
+import { supportToolsRoutes } from './support-tools/routes.js';
 import { docsAssets, documentRoute, systemRoutes } from './system/routes.js';
+import { ticketingRoutes } from './ticketing/routes.js';
 import { timeRoutes } from './time/routes.js';
 
 /** Addresses with a fixed last part come before those with a parameter there. */
@@ -42,18 +54,30 @@ export const routes: readonly Route[] = [
   ...forecastRoutes,
   ...readRoutes,
   ...commandRoutes,
+  ...signatureRoutes,
   ...contractRoutes,
+  ...remoteAccessRoutes,
+  ...handoverRoutes,
+  ...contactMatrixRoutes,
+  ...supportToolsRoutes,
+  ...deskRoutes,
+  ...drillRoutes,
   ...calendarRoutes,
   ...policyRoutes,
+  ...rotaRoutes,
   ...timeRoutes,
   ...staffRoutes,
   ...keyRoutes,
   ...documentRoutes,
+  ...fileRoutes,
   ...mailReportRoutes,
+  ...pageRoutes,
+  ...ticketingRoutes,
   ...linkRoutes,
   ...accessRoutes,
   ...auditRoutes,
   ...auditListRoutes,
+  ...questionRoutes,
   ...operationRoutes,
   ...checkRoutes,
 ];
@@ -90,6 +114,7 @@ export function expressPath(path: string): string {
 
 function bodyReader(route: Route): RequestHandler {
   if (route.rawBody !== undefined) return rawBody(route.rawBody);
+  if (route.form) return formBody;
   if (route.csv) return jsonOrCsvBody;
   return route.body ? jsonBody : (_request, _response, next) => next();
 }

@@ -6,6 +6,7 @@ import type { StoreRegistry } from '../db/registry.js';
 import { InputsReader } from '../db/store/inputs.js';
 import { createWorkStore } from '../db/store/work-store.js';
 import type { Registry } from '../domain/kernel/advance.js';
+import { linkSigning } from '../integrations/signing/link.js';
 import { ringer } from '../messages/ringer.js';
 import { runners } from '../messages/runners.js';
 import { CALENDAR_FAN_OUT, calendarFanOutId, type CalendarFanOutInput } from '../workflows/messages.js';
@@ -22,7 +23,7 @@ export interface Made {
 
 type Composed = Pick<
   Dependencies,
-  'database' | 'work' | 'ringer' | 'registry' | 'inputs' | 'runners' | 'startFanOut'
+  'database' | 'work' | 'ringer' | 'registry' | 'inputs' | 'runners' | 'startFanOut' | 'signing'
 >;
 
 const FAN_OUT_DEADLINE_MS = 3_000;
@@ -36,6 +37,7 @@ export function composeParts({ database, client, taskQueue, registry, stores }: 
     ringer: ringer({ client, taskQueue }),
     inputs: new InputsReader(stores),
     runners: runners(client, taskQueue, Object.keys(registry.definitions)),
+    signing: linkSigning,
     startFanOut: (calendar) => startFanOut(client, taskQueue, calendar),
   };
 }

@@ -9,9 +9,13 @@ import {
 import type { Database } from '../db/connection.js';
 import type { InputsReader } from '../db/store/inputs.js';
 import type { WorkStore } from '../db/store/types.js';
+import type { FileStore } from '../integrations/files/port.js';
+import type { PageReportReader } from '../integrations/paging/port.js';
+import type { TicketingSystem } from '../integrations/ticketing/event.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import type { Measures } from './middleware/measure.js';
 import type { Ringer } from '../messages/ringer.js';
+import type { SigningPort } from '../integrations/signing/port.js';
 import type { Runners } from '../messages/runners.js';
 import type { TokenReader } from './middleware/tokens.js';
 
@@ -49,9 +53,17 @@ export interface Dependencies {
   readonly ringer: Ringer;
   readonly registry: Registry;
   readonly inputs: InputsReader;
+  /** The bytes of uploaded files. */
+  readonly files: FileStore;
   /** Which runners run, for the check of the store against the engine. */
   readonly runners: Runners;
+  /** Judges what people do to sign. */
+  readonly signing: SigningPort;
   readonly readMailReport: (raw: Buffer) => Promise<MailReport>;
+  /** Reads what the gateway for short messages and calls reports; absent: there is none, and nothing is taken. */
+  readonly readPageReport?: PageReportReader | undefined;
+  /** Outside ticketing systems that may report. */
+  readonly ticketing?: readonly TicketingSystem[];
   /** Starts the recalculation of every running clock of a calendar; false when the engine cannot be reached. */
   readonly startFanOut: (calendar: {
     readonly tenantId: string;

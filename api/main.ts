@@ -5,7 +5,9 @@ import { exitOnBadConfiguration, readEnvironment } from '../config/environment.j
 import { connect } from '../db/connection.js';
 import { createRegistry } from '../db/definitions.js';
 import { stores } from '../db/stores.js';
+import { fileFolder } from '../integrations/files/folder.js';
 import { readMailReport } from '../integrations/mail/report.js';
+import { pageReportReader } from '../integrations/paging/report.js';
 import { connectClient, TASK_QUEUE } from '../messages/ringer.js';
 import { createApp } from './app.js';
 import { composeParts } from './compose.js';
@@ -47,6 +49,10 @@ async function main(): Promise<void> {
     metrics,
     tracing,
     readMailReport,
+    readPageReport:
+      environment.pagingSecret === undefined ? undefined : pageReportReader(environment.pagingSecret),
+    ticketing: environment.ticketingSystems,
+    files: fileFolder(environment.fileFolder),
     log,
     profile: environment.profile,
     mailSecret: environment.mailSecret ?? null,

@@ -4,6 +4,7 @@ import { runLetter, type LetterRun } from './context.js';
 import { writeDocument } from './document.js';
 import { book } from './letters/book.js';
 import { chain } from './letters/chain.js';
+import { escalations } from './letters/escalations.js';
 import { lag } from './letters/lag.js';
 import { memory } from './letters/memory.js';
 import { processes } from './letters/processes.js';
@@ -25,6 +26,7 @@ function runsOf(letters: readonly Letter[]): readonly { readonly name: string; r
     ...wanted('e', memory),
     ...wanted('f', lag),
     ...wanted('g', chain),
+    ...wanted('h', escalations),
   ];
 }
 

@@ -75,7 +75,16 @@ export type ProcessView = z.infer<typeof processView>;
 
 /** What onboarding keeps of its checklist. */
 export const checklist = z.array(
-  z.object({ key: text, label: text, phase: text, state: text, by: maybe, doneOn: maybe, reason: maybe }),
+  z.object({
+    key: text,
+    label: text,
+    phase: text,
+    process: maybe,
+    state: text,
+    by: maybe,
+    doneOn: maybe,
+    reason: maybe,
+  }),
 );
 
 const reason = z.object({ code: text, text: maybe, remedy: maybe });

@@ -15,6 +15,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Sending {
   readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
+  /** Sent as they are, with this media type, instead of a JSON body. */
+  readonly bytes?: { readonly content: Buffer; readonly mediaType: string };
   /** Sent as text/csv instead of a JSON body. */
   readonly table?: string;
   readonly query?: Query;
@@ -52,16 +54,30 @@ export class ApiClient {
     const headers: Record<string, string> = { ...this.#headers(), 'idempotency-key': randomUUID() };
     if (sending.body !== undefined) headers['content-type'] = 'application/json';
     if (sending.table !== undefined) headers['content-type'] = 'text/csv';
+    if (sending.bytes !== undefined) headers['content-type'] = sending.bytes.mediaType;
     if (sending.ifMatch !== undefined) headers['if-match'] = `"${String(sending.ifMatch)}"`;
     return this.#ask(path, sending.query ?? {}, {
       method: sending.method ?? 'POST',
       headers,
       ...(sending.body === undefined ? {} : { body: JSON.stringify(sending.body) }),
       ...(sending.table === undefined ? {} : { body: sending.table }),
+      ...(sending.bytes === undefined ? {} : { body: new Uint8Array(sending.bytes.content) }),
     });
   }
 
+  /** A file, as it is. */
+  async bytes(path: string): Promise<{ readonly content: Buffer; readonly disposition: string }> {
+    const response = await this.#response(path, {}, { method: 'GET', headers: this.#headers() });
+    if (!response.ok) await this.#answerOf(response);
+    const disposition = response.headers.get('content-disposition') ?? '';
+    return { content: Buffer.from(await response.arrayBuffer()), disposition };
+  }
+
   async #ask(path: string, query: Query, init: RequestInit): Promise<Answer> {
+    return this.#answerOf(await this.#response(path, query, init));
+  }
+
+  async #response(path: string, query: Query, init: RequestInit): Promise<Response> {
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt >= ATTEMPTS;
       const response = await this.#once(path, query, init, last);
@@ -75,7 +91,7 @@ export class ApiClient {
         await this.pause(wait * 1000);
         continue;
       }
-      return this.#answerOf(response);
+      return response;
     }
   }
 
@@ -102,6 +118,12 @@ export class ApiClient {
 
   async #answerOf(response: Response): Promise<Answer> {
     const type = response.headers.get('content-type') ?? '';
+    if (response.ok && type.startsWith('application/pdf'))
+      return {
+        status: response.status,
+        body: Buffer.from(await response.arrayBuffer()),
+        location: undefined,
+      };
     const text = await response.text();
     const body = text === '' ? undefined : /\bjson\b/.test(type) ? parsed(text) : text;
     if (response.ok)
@@ -112,7 +134,7 @@ export class ApiClient {
   #headers(): Record<string, string> {
     const { as, key } = this.settings;
     return {
-      accept: 'application/json, application/problem+json, text/plain, text/csv',
+      accept: 'application/json, application/problem+json, text/plain, text/csv, application/pdf',
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...(as === undefined ? {} : { 'x-careplus-as': as }),
     };

@@ -9,21 +9,30 @@ import { calendarCommands } from './commands/calendar.js';
 import { checkCommand } from './commands/check.js';
 import { contractCommands } from './commands/contract.js';
 import { definitionCommands } from './commands/definitions.js';
+import { deskCommands } from './commands/desk.js';
+import { drillCommands } from './commands/drill.js';
 import { doctorCommands } from './commands/doctor.js';
+import { escalateCommand } from './commands/escalate.js';
+import { fileCommands } from './commands/file.js';
 import { foresightCommands } from './commands/foresight.js';
-import { guideCommands } from './commands/guide.js';
+import { documentCommands } from './commands/document.js';
+import { handoverCommands } from './commands/handover.js';
 import { keyCommands } from './commands/keys.js';
 import { listCommands } from './commands/lists.js';
 import { mailCommands } from './commands/mail.js';
+import { matrixCommands } from './commands/matrix.js';
 import { nextCommand } from './commands/next.js';
 import { noteCommands } from './commands/note.js';
 import { onboardingCommands } from './commands/onboarding.js';
 import { operationCommands } from './commands/operations.js';
+import { pageCommands } from './commands/page.js';
 import { policyCommands } from './commands/policy.js';
 import { processCommands } from './commands/process.js';
+import { rotaCommands } from './commands/rota.js';
 import { staffCommands } from './commands/staff.js';
 import { stepCommands } from './commands/step.js';
 import { timeCommands } from './commands/time.js';
+import { toolsCommands } from './commands/tools.js';
 import { CliFailure } from './failure.js';
 import { failureJson, failureText } from './output/problem.js';
 import { colours, shared, Shell, widthFor, type Io } from './shell.js';
@@ -72,14 +81,23 @@ function programFor(shell: Shell): Command {
   nextCommand(program, shell);
   stepCommands(program, shell);
   noteCommands(program, shell);
+  pageCommands(program, shell);
   processCommands(program, shell);
   foresightCommands(program, shell);
   program.commandsGroup('Contracts:');
   contractCommands(program, shell);
   onboardingCommands(program, shell);
-  guideCommands(program, shell);
+  documentCommands(program, shell);
+  fileCommands(program, shell);
+  handoverCommands(program, shell);
+  matrixCommands(program, shell);
+  toolsCommands(program, shell);
+  deskCommands(program, shell);
+  escalateCommand(program, shell);
+  drillCommands(program, shell);
   program.commandsGroup('Time and rules:');
   calendarCommands(program, shell);
+  rotaCommands(program, shell);
   timeCommands(program, shell);
   policyCommands(program, shell);
   definitionCommands(program, shell);
@@ -101,7 +119,8 @@ Start here (the services must run: npm start):
   careplus today --as sam-rivers
 
 A process is named by its id, the beginning of its id, or as
-<contract>/onboarding. CAREPLUS_AS says once for all who you are.
+<contract>/onboarding; a case also by its number.
+CAREPLUS_AS says once for all who you are.
 Exit codes: 0 done, 1 failed or refused, 2 usage or bad input,
 69 a service does not answer, 78 configuration.`;
 

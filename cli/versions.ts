@@ -20,7 +20,11 @@ export const drafted = z.object({
 });
 
 /** What is to be done about a draft. */
-export function draftedText(kind: 'calendar' | 'policy', id: string, draft: z.infer<typeof drafted>): string {
+export function draftedText(
+  kind: 'calendar' | 'policy' | 'rota',
+  id: string,
+  draft: z.infer<typeof drafted>,
+): string {
   const version = String(draft.version);
   if (draft.state === 'approved') return `Version ${version}, which is approved, says the same already.`;
   return [

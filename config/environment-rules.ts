@@ -1,5 +1,6 @@
 // The table of every variable that Care Plus reads: what it may hold, and what to do when it does not.
 import { createPrivateKey } from 'node:crypto';
+import { isIP } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
 import { TOKEN_ALGORITHMS, type TokenAlgorithm } from './limits.js';
@@ -61,6 +62,41 @@ const listOf = <Word extends string>(words: readonly Word[]): z.ZodType<readonly
     .refine((found) => !found.includes(undefined), `has a word that is not one of ${words.join(', ')}`)
     .transform((found) => found.filter((word) => word !== undefined));
 
+/** As Standard Webhooks writes it. */
+const webhookSecret = z
+  .string()
+  .refine(
+    (text) => /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text) && Buffer.from(text.slice(6), 'base64').length >= 24,
+    'is not whsec_ and at least 24 bytes in base64',
+  );
+
+/** `name=whsec_…`, or `name@end-user=whsec_…`, with commas between them; a name that comes twice has two secrets. */
+const ticketingSystems = z.string().transform((text, context): TicketingSystemSetting[] => {
+  const systems = new Map<string, TicketingSystemSetting>();
+  for (const part of text.split(',')) {
+    const [, name, tenantId = null, key] =
+      /^\s*([a-z0-9][a-z0-9-]{0,39})(?:@([A-Za-z0-9_.-]{1,80}))?=(\S+)\s*$/.exec(part) ?? [];
+    if (name === undefined || !webhookSecret.safeParse(key).success) {
+      context.addIssue('has a part that is not name=whsec_ and at least 24 bytes in base64');
+      return z.NEVER;
+    }
+    const known = systems.get(name);
+    if (known && known.tenantId !== tenantId) {
+      context.addIssue('gives one system to two End Users');
+      return z.NEVER;
+    }
+    systems.set(name, { name, tenantId, secrets: [...(known?.secrets ?? []), key ?? ''] });
+  }
+  return [...systems.values()];
+});
+
+/** A network such as 10.1.0.0/16. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  const most = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+}
+
 const folder = z.string().refine((text) => !text.includes('\0'), 'is not a path');
 
 /** Environments and compose files often carry a line break as two characters. */
@@ -77,6 +113,13 @@ function isEd25519(text: string): boolean {
     if (isNativeError(error)) return false;
     throw error;
   }
+}
+
+/** An outside ticketing system that may report; `tenantId`: the End User whose contracts it may name, null: all. */
+export interface TicketingSystemSetting {
+  readonly name: string;
+  readonly tenantId: string | null;
+  readonly secrets: readonly string[];
 }
 
 export const PROFILES = ['dev', 'production'] as const;
@@ -137,6 +180,33 @@ export const RULES = {
   CAREPLUS_MAIL_SECRET: secret(
     z.string().min(16, 'is shorter than 16 characters'),
     'Give at least 16 random characters; whoever posts delivery reports sends them in X-Careplus-Mail-Secret.',
+  ),
+  CAREPLUS_PAGING_URL: rule(
+    url(['http:', 'https:']),
+    'Give the address to which messages for the gateway are posted, or leave it out to send no short messages and calls.',
+  ),
+  CAREPLUS_PAGING_TOKEN: secret(
+    z.string().min(1).max(4_000),
+    'Give the bearer token that the gateway asks for, or leave it out where it asks for none.',
+  ),
+  CAREPLUS_PAGING_SECRET: secret(
+    webhookSecret,
+    'Give whsec_ and at least 24 random bytes in base64, the same as the gateway signs its delivery reports with.',
+  ),
+  CAREPLUS_CHAT_SECRET: secret(
+    webhookSecret,
+    'Give whsec_ and at least 24 random bytes in base64; receivers of chat messages check the signature with it.',
+  ),
+  CAREPLUS_CHAT_NETWORKS: rule(
+    z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .refine((parts) => parts.every(isNetwork), 'is not a list of networks'),
+    'Give networks that chat messages may go to although they are not public, for example 10.20.0.0/16.',
+  ),
+  CAREPLUS_TICKETING_SYSTEMS: secret(
+    ticketingSystems,
+    'Give name=whsec_… of each outside ticketing system, with commas between them; name@end-user=whsec_… for one of an End User; the name twice while its secret is changed.',
   ),
   CAREPLUS_OIDC_ISSUER: rule(
     url(['http:', 'https:']),
@@ -220,6 +290,7 @@ export const RULES = {
     z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, 'is not a mail address'),
     'Give the address of somebody outside who keeps the checkpoints, for example auditor@example.net.',
   ),
+  CAREPLUS_FILE_FOLDER: rule(folder, 'Give a folder that all APIs share and that is backed up.'),
   CAREPLUS_ARCHIVE_FOLDER: rule(folder, 'Give a folder that all workers share and that is backed up.'),
   // Read by the command line alone; named here so that exporting them stops no service.
   CAREPLUS_AS: rule(z.string(), 'Give the id of a person, for example kim-field (development only).'),

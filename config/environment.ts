@@ -8,6 +8,7 @@ import {
   RULES,
   type LOG_LEVELS,
   type RawValues,
+  type TicketingSystemSetting,
   type VariableName,
 } from './environment-rules.js';
 import {
@@ -56,8 +57,20 @@ export interface Environment {
   /** Absent: checkpoints go to the folder alone. */
   readonly checkpointMail: string | undefined;
   readonly archiveFolder: string;
+  /** Uploaded files, by their content. */
+  readonly fileFolder: string;
   /** Absent: delivery reports are taken over the loopback interface only. */
   readonly mailSecret: string | undefined;
+  /** Of the gateway for short messages and calls. Absent: nobody is reached by them. */
+  readonly pagingUrl: string | undefined;
+  readonly pagingToken: string | undefined;
+  /** Absent: its reports are refused. */
+  readonly pagingSecret: string | undefined;
+  /** Absent: nothing is posted to chat rooms. */
+  readonly chatSecret: string | undefined;
+  readonly chatNetworks: readonly string[];
+  /** Outside ticketing systems that may report. */
+  readonly ticketingSystems: readonly TicketingSystemSetting[];
   readonly workflowTasks: number;
   readonly cachedWorkflows: number;
   readonly requestLimits: RequestLimits;
@@ -221,8 +234,15 @@ const withDefaults = (raw: RawValues, source: EnvironmentSource): Environment =>
     checkpointKey: raw.CAREPLUS_CHECKPOINT_KEY,
     checkpointFolder: resolve(raw.CAREPLUS_CHECKPOINT_FOLDER ?? join(dataFolder, 'checkpoints')),
     checkpointMail: raw.CAREPLUS_CHECKPOINT_MAIL,
+    fileFolder: resolve(raw.CAREPLUS_FILE_FOLDER ?? join(dataFolder, 'files')),
     archiveFolder: resolve(raw.CAREPLUS_ARCHIVE_FOLDER ?? join(dataFolder, 'archive')),
     mailSecret: raw.CAREPLUS_MAIL_SECRET,
+    pagingUrl: raw.CAREPLUS_PAGING_URL,
+    pagingToken: raw.CAREPLUS_PAGING_TOKEN,
+    pagingSecret: raw.CAREPLUS_PAGING_SECRET,
+    chatSecret: raw.CAREPLUS_CHAT_SECRET,
+    chatNetworks: raw.CAREPLUS_CHAT_NETWORKS ?? [],
+    ticketingSystems: raw.CAREPLUS_TICKETING_SYSTEMS ?? [],
     workflowTasks: raw.CAREPLUS_WORKFLOW_TASKS ?? 20,
     cachedWorkflows: raw.CAREPLUS_CACHED_WORKFLOWS ?? 400,
     requestLimits: requestLimitsOf(raw),

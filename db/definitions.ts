@@ -8,7 +8,7 @@ import { definitions } from '../domain/processes.js';
 
 const DOMAIN = fileURLToPath(new URL('../domain/', import.meta.url));
 /** Every definition is decided by these too. */
-const SHARED = ['kernel', 'time', 'policy'];
+const SHARED = ['kernel', 'time', 'policy', 'signature'];
 
 export function createRegistry(): Registry {
   const shared = SHARED.map(hashOfFolder);
@@ -19,7 +19,7 @@ export function createRegistry(): Registry {
   return { definitions, hashes: Object.fromEntries(hashes), zoneData: process.versions.tz ?? 'unknown' };
 }
 
-/** `userGuide` lies in `user-guide`. */
+/** `eventPlan` lies in `event-plan`. */
 function folderOf(slug: string): string {
   return slug.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

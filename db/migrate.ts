@@ -8,6 +8,13 @@ import * as audit from './migrations/0005-audit.js';
 import * as jobs from './migrations/0006-jobs.js';
 import * as restore from './migrations/0007-restore.js';
 import * as hotReads from './migrations/0008-hot-reads.js';
+import * as contactMatrix from './migrations/0009-contact-matrix.js';
+import * as signatures from './migrations/0010-signatures.js';
+import * as documents from './migrations/0011-documents.js';
+import * as handover from './migrations/0013-handover.js';
+import * as messages from './migrations/0014-messages.js';
+import * as paging from './migrations/0015-paging.js';
+import * as acknowledgedBy from './migrations/0017-acknowledged-by.js';
 
 interface Migration {
   readonly name: string;
@@ -24,6 +31,13 @@ const migrations: readonly Migration[] = [
   { name: '0006-jobs', sql: jobs.sql },
   { name: '0007-restore', sql: restore.sql },
   { name: '0008-hot-reads', sql: hotReads.sql },
+  { name: '0009-contact-matrix', sql: contactMatrix.sql },
+  { name: '0010-signatures', sql: signatures.sql },
+  { name: '0011-documents', sql: documents.sql },
+  { name: '0013-handover', sql: handover.sql },
+  { name: '0014-messages', sql: messages.sql },
+  { name: '0015-paging', sql: paging.sql },
+  { name: '0017-acknowledged-by', sql: acknowledgedBy.sql },
 ];
 
 /** Of the newest schema, in their order. */

@@ -6,6 +6,12 @@ abandoned_effects.effect_id text not null
 abandoned_effects.process_id text not null
 abandoned_effects.kind text not null
 abandoned_effects.outcome text not null
+absences.tenant_id text not null
+absences.handover_id text not null
+absences.person_id text not null
+absences.starts_at timestamp with time zone not null
+absences.ends_at timestamp with time zone
+absences.begun boolean not null
 access.principal text not null
 access.tenant_id text not null
 access.role text not null
@@ -34,6 +40,8 @@ archived_histories.closed_at timestamp with time zone not null
 archived_histories.archived_at timestamp with time zone not null default business_now()
 archived_histories.hash text not null
 archived_histories.bytes bigint not null
+bounces.tenant_id text not null
+bounces.inbox_id text not null
 calendar_heads.tenant_id text not null
 calendar_heads.id text not null
 calendar_heads.version integer not null
@@ -80,6 +88,10 @@ clocks.promise_due_at timestamp with time zone
 clocks.missed_at timestamp with time zone
 clocks.ended_at timestamp with time zone
 clocks.policy_path text not null
+contact_channels.tenant_id text not null
+contact_channels.person_id text not null
+contact_channels.kind text not null
+contact_channels.address text not null
 contents.tenant_id text not null
 contents.hash text not null
 contents.body jsonb not null
@@ -121,6 +133,8 @@ documents.media_type text not null
 documents.body bytea not null
 documents.published_by text not null
 documents.published_at timestamp with time zone not null default business_now()
+documents.contract_id text
+documents.content jsonb
 effects.tenant_id text not null
 effects.id text not null
 effects.process_id text not null
@@ -143,6 +157,8 @@ effects.topic text
 effects.superseded_by text
 effects.held_since timestamp with time zone
 effects.urgent boolean not null generated always as ((content @> '{"urgent": true}'::jsonb))
+effects.digest boolean not null default false
+effects.sent_with text
 event_details.tenant_id text not null
 event_details.event_id text not null
 event_details.process_id text not null
@@ -180,6 +196,14 @@ external_identities.tenant_id text not null
 external_identities.person_id text not null
 external_identities.given_by text
 external_identities.given_at timestamp with time zone not null default business_now()
+files.tenant_id text not null
+files.sha256 text not null
+files.name text not null
+files.media_type text not null
+files.bytes bigint not null
+files.internal boolean not null
+files.uploaded_by text not null
+files.uploaded_at timestamp with time zone not null default business_now()
 given_grants.tenant_id text not null
 given_grants.person_id text not null
 given_grants.grant_name text not null
@@ -229,6 +253,34 @@ mail_route.state text not null default 'up'::text
 mail_route.since timestamp with time zone not null default business_now()
 mail_route.probe_at timestamp with time zone not null default business_now()
 mail_route.problem text
+matrix_contacts.tenant_id text not null
+matrix_contacts.process_id text not null
+matrix_contacts.version integer not null
+matrix_contacts.person_id text not null
+matrix_contacts.side text not null
+matrix_contacts.role text not null
+matrix_contacts.level text not null
+matrix_contacts.zone text not null
+matrix_contacts.hours text not null
+matrix_contacts.deputy_id text
+matrix_contacts.authorised_caller boolean not null
+matrix_contacts.may_approve text[] not null
+matrix_contacts.valid_from timestamp with time zone
+matrix_contacts.valid_to timestamp with time zone
+matrix_contacts.name text not null
+matrix_contacts.phone text
+matrix_contacts.email text
+matrix_contacts.language text not null
+matrix_versions.tenant_id text not null
+matrix_versions.process_id text not null
+matrix_versions.version integer not null
+matrix_versions.in_force_from timestamp with time zone
+matrix_versions.in_force_to timestamp with time zone
+matrix_versions.reason text not null
+matrix_versions.sha256 text not null
+matrix_versions.authors text[] not null
+matrix_versions.agreed_provider text
+matrix_versions.agreed_end_user text
 old_secrets.secret_hash text not null
 old_secrets.tenant_id text not null
 old_secrets.key_id text not null
@@ -243,6 +295,36 @@ one_time_links.effect_id text not null
 one_time_links.expires_at timestamp with time zone not null
 one_time_links.used_at timestamp with time zone
 one_time_links.created_at timestamp with time zone not null default business_now()
+page_acknowledgements.tenant_id text not null
+page_acknowledgements.effect_id text not null
+page_acknowledgements.process_id text not null
+page_acknowledgements.person_id text not null
+page_acknowledgements.via text not null
+page_acknowledgements.at timestamp with time zone not null default business_now()
+page_acknowledgements.channel text
+page_reports.tenant_id text not null
+page_reports.id text not null
+page_reports.try_id text not null
+page_reports.status text not null
+page_reports.happened_at timestamp with time zone not null
+page_reports.received_at timestamp with time zone not null default business_now()
+page_reports.late boolean not null
+page_tries.tenant_id text not null
+page_tries.id text not null
+page_tries.effect_id text not null
+page_tries.process_id text not null
+page_tries.event_id text not null
+page_tries.person_id text not null
+page_tries.round integer not null
+page_tries.channel text not null
+page_tries.destination text not null
+page_tries.outcome text not null
+page_tries.joined boolean not null
+page_tries.started_at timestamp with time zone not null default business_now()
+page_tries.ended_at timestamp with time zone
+page_tries.reported_at timestamp with time zone
+page_tries.problem text
+page_tries.message_id text
 people.tenant_id text not null
 people.id text not null
 people.side text not null
@@ -318,9 +400,31 @@ restores.reason text not null
 restores.abandoned_number bigint
 restores.abandoned_hash text
 restores.bytes text not null
+rotas.tenant_id text not null
+rotas.id text not null
+rotas.version integer not null
+rotas.body jsonb not null
+rotas.author text not null
+rotas.approver text
+rotas.state text not null
+rotas.created_at timestamp with time zone not null default business_now()
+rotas.approved_at timestamp with time zone
 settings.tenant_id text not null
 settings.name text not null
 settings.value jsonb not null
+signature_evidence.tenant_id text not null
+signature_evidence.id text not null
+signature_evidence.process_id text not null
+signature_evidence.person_id text not null
+signature_evidence.adapter text not null
+signature_evidence.title text not null
+signature_evidence.document_version integer not null
+signature_evidence.document_sha256 text not null
+signature_evidence.typed_name text
+signature_evidence.ip text
+signature_evidence.signed_at timestamp with time zone not null
+signature_evidence.sha256 text not null
+signature_evidence.erased_at timestamp with time zone
 sites.tenant_id text not null
 sites.id text not null
 sites.contract_id text
@@ -357,6 +461,9 @@ tenants.created_at timestamp with time zone not null default business_now()
 -- Constraints
 abandoned_effects: abandoned_effects_pkey PRIMARY KEY (tenant_id, effect_id)
 abandoned_effects: abandoned_effects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+absences: absences_pkey PRIMARY KEY (tenant_id, handover_id)
+absences: absences_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+absences: absences_tenant_id_handover_id_fkey FOREIGN KEY (tenant_id, handover_id) REFERENCES processes(tenant_id, id)
 access: access_pkey PRIMARY KEY (principal, tenant_id, role)
 access: access_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 api_keys: api_keys_pkey PRIMARY KEY (id)
@@ -368,6 +475,8 @@ archive_state: archive_state_pkey PRIMARY KEY (single)
 archive_state: archive_state_single_check CHECK (single)
 archived_histories: archived_histories_pkey PRIMARY KEY (workflow_id, run_id)
 archived_histories: archived_histories_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+bounces: bounces_pkey PRIMARY KEY (tenant_id, inbox_id)
+bounces: bounces_tenant_id_inbox_id_fkey FOREIGN KEY (tenant_id, inbox_id) REFERENCES inbox(tenant_id, id) ON DELETE CASCADE
 calendar_heads: calendar_heads_pkey PRIMARY KEY (tenant_id, id)
 calendar_heads: calendar_heads_tenant_id_id_version_fkey FOREIGN KEY (tenant_id, id, version) REFERENCES calendars(tenant_id, id, version)
 calendars: calendars_check CHECK (((approver IS NULL) OR (approver <> author)))
@@ -389,6 +498,9 @@ clocks: clocks_check CHECK (((ended_at IS NULL) = (outcome = ANY (ARRAY['running
 clocks: clocks_outcome_check CHECK ((outcome = ANY (ARRAY['running'::text, 'paused'::text, 'met'::text, 'missed'::text, 'elapsed'::text, 'cancelled'::text])))
 clocks: clocks_pkey PRIMARY KEY (tenant_id, process_id, name, key, run)
 clocks: clocks_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+contact_channels: contact_channels_kind_check CHECK ((kind = ANY (ARRAY['sms'::text, 'voice'::text, 'chat'::text])))
+contact_channels: contact_channels_pkey PRIMARY KEY (tenant_id, person_id, kind)
+contact_channels: contact_channels_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id) ON DELETE CASCADE
 contents: contents_pkey PRIMARY KEY (tenant_id, hash)
 contents: contents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 contract_contacts: contract_contacts_pkey PRIMARY KEY (tenant_id, contract_id, person_id)
@@ -413,6 +525,11 @@ external_identities: external_identities_issuer_check CHECK ((issuer <> ''::text
 external_identities: external_identities_pkey PRIMARY KEY (issuer, subject)
 external_identities: external_identities_subject_check CHECK ((subject <> ''::text))
 external_identities: external_identities_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
+files: files_bytes_check CHECK ((bytes >= 0))
+files: files_name_check CHECK ((name <> ''::text))
+files: files_pkey PRIMARY KEY (tenant_id, sha256)
+files: files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+files: files_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 given_grants: given_grants_pkey PRIMARY KEY (tenant_id, person_id, grant_name)
 given_grants: given_grants_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id) REFERENCES people(tenant_id, id)
 inbox: inbox_check CHECK ((((key_principal IS NULL) = (key_value IS NULL)) AND ((key_value IS NULL) = (body_hash IS NULL))))
@@ -435,12 +552,36 @@ last_uses: last_uses_tenant_id_person_id_fkey FOREIGN KEY (tenant_id, person_id)
 mail_route: mail_route_pkey PRIMARY KEY (single)
 mail_route: mail_route_single_check CHECK (single)
 mail_route: mail_route_state_check CHECK ((state = ANY (ARRAY['up'::text, 'down'::text, 'draining'::text])))
+matrix_contacts: matrix_contacts_level_check CHECK ((level = ANY (ARRAY['L0'::text, 'L1'::text, 'L2'::text, 'L3'::text, 'L4'::text])))
+matrix_contacts: matrix_contacts_pkey PRIMARY KEY (tenant_id, process_id, version, person_id)
+matrix_contacts: matrix_contacts_side_check CHECK ((side = ANY (ARRAY['provider'::text, 'endUser'::text])))
+matrix_contacts: matrix_contacts_tenant_id_process_id_version_fkey FOREIGN KEY (tenant_id, process_id, version) REFERENCES matrix_versions(tenant_id, process_id, version) ON DELETE CASCADE
+matrix_versions: matrix_versions_check CHECK (((in_force_to IS NULL) OR (in_force_from IS NOT NULL)))
+matrix_versions: matrix_versions_pkey PRIMARY KEY (tenant_id, process_id, version)
+matrix_versions: matrix_versions_reason_check CHECK ((reason = ANY (ARRAY['agreed'::text, 'leaver'::text])))
+matrix_versions: matrix_versions_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
+matrix_versions: matrix_versions_version_check CHECK ((version > 0))
 old_secrets: old_secrets_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id)
 old_secrets: old_secrets_pkey PRIMARY KEY (secret_hash)
 old_secrets: old_secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 one_time_links: one_time_links_pkey PRIMARY KEY (tenant_id, token_hash)
 one_time_links: one_time_links_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
 one_time_links: one_time_links_token_hash_key UNIQUE (token_hash)
+page_acknowledgements: page_acknowledgements_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'voice'::text, 'chat'::text, 'mail'::text])))
+page_acknowledgements: page_acknowledgements_pkey PRIMARY KEY (tenant_id, effect_id)
+page_acknowledgements: page_acknowledgements_tenant_id_effect_id_fkey FOREIGN KEY (tenant_id, effect_id) REFERENCES effects(tenant_id, id)
+page_acknowledgements: page_acknowledgements_via_check CHECK ((via = ANY (ARRAY['link'::text, 'api'::text, 'cli'::text])))
+page_reports: page_reports_pkey PRIMARY KEY (tenant_id, id)
+page_reports: page_reports_status_check CHECK ((status = ANY (ARRAY['delivered'::text, 'failed'::text])))
+page_reports: page_reports_try_id_fkey FOREIGN KEY (try_id) REFERENCES page_tries(id)
+page_tries: page_tries_channel_check CHECK ((channel = ANY (ARRAY['sms'::text, 'voice'::text, 'chat'::text, 'mail'::text])))
+page_tries: page_tries_check CHECK (((outcome = 'trying'::text) = (ended_at IS NULL)))
+page_tries: page_tries_id_key UNIQUE (id)
+page_tries: page_tries_outcome_check CHECK ((outcome = ANY (ARRAY['trying'::text, 'accepted'::text, 'delivered'::text, 'failed'::text, 'unknown'::text])))
+page_tries: page_tries_pkey PRIMARY KEY (tenant_id, id)
+page_tries: page_tries_round_check CHECK ((round > 0))
+page_tries: page_tries_tenant_id_effect_id_fkey FOREIGN KEY (tenant_id, effect_id) REFERENCES effects(tenant_id, id)
+page_tries: page_tries_tenant_id_effect_id_round_channel_key UNIQUE (tenant_id, effect_id, round, channel)
 people: people_check CHECK (((side = 'provider'::text) = (tenant_id = 'provider'::text)))
 people: people_check1 CHECK (((side = 'provider'::text) OR (grants = '{}'::text[])))
 people: people_id_key UNIQUE (id)
@@ -472,8 +613,18 @@ restores: restores_check CHECK (((abandoned_number IS NULL) = (abandoned_hash IS
 restores: restores_declared_by_check CHECK ((declared_by <> ''::text))
 restores: restores_pkey PRIMARY KEY (hash)
 restores: restores_reason_check CHECK ((reason <> ''::text))
+rotas: rotas_check CHECK (((approver IS NULL) OR (approver <> author)))
+rotas: rotas_check1 CHECK (((state = 'approved'::text) = ((approver IS NOT NULL) AND (approved_at IS NOT NULL))))
+rotas: rotas_pkey PRIMARY KEY (tenant_id, id, version)
+rotas: rotas_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text])))
+rotas: rotas_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+rotas: rotas_version_check CHECK ((version > 0))
 settings: settings_pkey PRIMARY KEY (tenant_id, name)
 settings: settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+signature_evidence: signature_evidence_check CHECK (((erased_at IS NOT NULL) OR ((typed_name IS NOT NULL) AND (ip IS NOT NULL))))
+signature_evidence: signature_evidence_document_version_check CHECK ((document_version > 0))
+signature_evidence: signature_evidence_pkey PRIMARY KEY (tenant_id, id)
+signature_evidence: signature_evidence_tenant_id_process_id_fkey FOREIGN KEY (tenant_id, process_id) REFERENCES processes(tenant_id, id)
 sites: sites_pkey PRIMARY KEY (tenant_id, id)
 sites: sites_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 store_state: store_state_epoch_check CHECK ((epoch > 0))
@@ -490,6 +641,8 @@ tenants: tenants_pkey PRIMARY KEY (id)
 
 -- Indexes
 CREATE UNIQUE INDEX abandoned_effects_pkey ON public.abandoned_effects USING btree (tenant_id, effect_id)
+CREATE INDEX absences_by_person ON public.absences USING btree (person_id)
+CREATE UNIQUE INDEX absences_pkey ON public.absences USING btree (tenant_id, handover_id)
 CREATE INDEX access_by_tenant ON public.access USING btree (tenant_id)
 CREATE UNIQUE INDEX access_pkey ON public.access USING btree (principal, tenant_id, role)
 CREATE INDEX api_keys_by_person ON public.api_keys USING btree (tenant_id, person_id)
@@ -498,6 +651,7 @@ CREATE UNIQUE INDEX api_keys_secret_hash_key ON public.api_keys USING btree (sec
 CREATE UNIQUE INDEX archive_state_pkey ON public.archive_state USING btree (single)
 CREATE INDEX archived_histories_by_close ON public.archived_histories USING btree (closed_at)
 CREATE UNIQUE INDEX archived_histories_pkey ON public.archived_histories USING btree (workflow_id, run_id)
+CREATE UNIQUE INDEX bounces_pkey ON public.bounces USING btree (tenant_id, inbox_id)
 CREATE UNIQUE INDEX calendar_heads_pkey ON public.calendar_heads USING btree (tenant_id, id)
 CREATE UNIQUE INDEX calendars_pkey ON public.calendars USING btree (tenant_id, id, version)
 CREATE UNIQUE INDEX chain_heads_pkey ON public.chain_heads USING btree (tenant_id, kind)
@@ -509,20 +663,24 @@ CREATE INDEX clocks_by_calendar ON public.clocks USING btree (calendar_id, calen
 CREATE INDEX clocks_due ON public.clocks USING btree (due_at) WHERE (ended_at IS NULL)
 CREATE UNIQUE INDEX clocks_pkey ON public.clocks USING btree (tenant_id, process_id, name, key, run)
 CREATE UNIQUE INDEX clocks_running ON public.clocks USING btree (tenant_id, process_id, name, key) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX contact_channels_pkey ON public.contact_channels USING btree (tenant_id, person_id, kind)
 CREATE UNIQUE INDEX contents_pkey ON public.contents USING btree (tenant_id, hash)
 CREATE UNIQUE INDEX contract_contacts_pkey ON public.contract_contacts USING btree (tenant_id, contract_id, person_id)
 CREATE INDEX contracts_by_staff ON public.contracts USING btree (manager_id)
 CREATE UNIQUE INDEX contracts_pkey ON public.contracts USING btree (tenant_id, id)
 CREATE UNIQUE INDEX contracts_process_id_key ON public.contracts USING btree (process_id)
 CREATE UNIQUE INDEX documents_pkey ON public.documents USING btree (tenant_id, id, version, language)
+CREATE INDEX effects_by_message_id ON public.effects USING btree (((evidence ->> 'messageId'::text))) WHERE ((evidence ->> 'messageId'::text) IS NOT NULL)
 CREATE INDEX effects_by_process ON public.effects USING btree (tenant_id, process_id)
 CREATE INDEX effects_by_topic ON public.effects USING btree (tenant_id, topic, not_before) WHERE (topic IS NOT NULL)
 CREATE INDEX effects_mail_queue ON public.effects USING btree (urgent DESC, not_before, id) WHERE ((state = 'planned'::text) AND (kind = 'mail'::text))
 CREATE UNIQUE INDEX effects_pkey ON public.effects USING btree (tenant_id, id)
 CREATE INDEX effects_planned ON public.effects USING btree (next_attempt_at) WHERE (state = 'planned'::text)
 CREATE INDEX effects_sent ON public.effects USING btree (claimed_until) WHERE (state = 'sent'::text)
+CREATE INDEX effects_sent_with ON public.effects USING btree (sent_with) WHERE (sent_with IS NOT NULL)
 CREATE INDEX effects_superseded ON public.effects USING btree (tenant_id, superseded_by) WHERE (superseded_by IS NOT NULL)
 CREATE UNIQUE INDEX effects_tenant_id_key_key ON public.effects USING btree (tenant_id, key)
+CREATE INDEX effects_to_go_together ON public.effects USING btree (tenant_id, recipient_id, not_before) WHERE (digest AND (state = 'planned'::text))
 CREATE INDEX effects_unknown ON public.effects USING btree (tenant_id, settled_at) WHERE (state = 'unknown'::text)
 CREATE INDEX event_details_by_process ON public.event_details USING btree (tenant_id, process_id)
 CREATE UNIQUE INDEX event_details_pkey ON public.event_details USING btree (tenant_id, event_id)
@@ -532,6 +690,7 @@ CREATE UNIQUE INDEX events_tenant_id_chain_no_key ON public.events USING btree (
 CREATE UNIQUE INDEX events_tenant_id_id_key ON public.events USING btree (tenant_id, id)
 CREATE INDEX external_identities_by_person ON public.external_identities USING btree (tenant_id, person_id)
 CREATE UNIQUE INDEX external_identities_pkey ON public.external_identities USING btree (issuer, subject)
+CREATE UNIQUE INDEX files_pkey ON public.files USING btree (tenant_id, sha256)
 CREATE UNIQUE INDEX given_grants_pkey ON public.given_grants USING btree (tenant_id, person_id, grant_name)
 CREATE INDEX inbox_parked ON public.inbox USING btree (tenant_id, accepted_at) WHERE (state = 'parked'::text)
 CREATE INDEX inbox_pending ON public.inbox USING btree (tenant_id, process_id, accepted_at, number) WHERE (state = 'pending'::text)
@@ -543,11 +702,24 @@ CREATE UNIQUE INDEX job_heartbeats_pkey ON public.job_heartbeats USING btree (na
 CREATE UNIQUE INDEX key_requests_pkey ON public.key_requests USING btree (principal, key_value)
 CREATE UNIQUE INDEX last_uses_pkey ON public.last_uses USING btree (tenant_id, person_id, kind, credential_id)
 CREATE UNIQUE INDEX mail_route_pkey ON public.mail_route USING btree (single)
+CREATE INDEX matrix_contacts_by_person ON public.matrix_contacts USING btree (person_id)
+CREATE UNIQUE INDEX matrix_contacts_pkey ON public.matrix_contacts USING btree (tenant_id, process_id, version, person_id)
+CREATE INDEX matrix_versions_by_time ON public.matrix_versions USING btree (tenant_id, in_force_from)
+CREATE UNIQUE INDEX matrix_versions_pkey ON public.matrix_versions USING btree (tenant_id, process_id, version)
 CREATE INDEX old_secrets_by_key ON public.old_secrets USING btree (key_id)
 CREATE UNIQUE INDEX old_secrets_pkey ON public.old_secrets USING btree (secret_hash)
 CREATE INDEX one_time_links_by_effect ON public.one_time_links USING btree (tenant_id, effect_id)
 CREATE UNIQUE INDEX one_time_links_pkey ON public.one_time_links USING btree (tenant_id, token_hash)
 CREATE UNIQUE INDEX one_time_links_token_hash_key ON public.one_time_links USING btree (token_hash)
+CREATE UNIQUE INDEX page_acknowledgements_pkey ON public.page_acknowledgements USING btree (tenant_id, effect_id)
+CREATE INDEX page_reports_by_try ON public.page_reports USING btree (tenant_id, try_id)
+CREATE UNIQUE INDEX page_reports_pkey ON public.page_reports USING btree (tenant_id, id)
+CREATE INDEX page_tries_by_message_id ON public.page_tries USING btree (message_id) WHERE (message_id IS NOT NULL)
+CREATE INDEX page_tries_by_process ON public.page_tries USING btree (tenant_id, process_id, started_at)
+CREATE UNIQUE INDEX page_tries_id_key ON public.page_tries USING btree (id)
+CREATE UNIQUE INDEX page_tries_one_each ON public.page_tries USING btree (tenant_id, event_id, round, destination) WHERE (NOT joined)
+CREATE UNIQUE INDEX page_tries_pkey ON public.page_tries USING btree (tenant_id, id)
+CREATE UNIQUE INDEX page_tries_tenant_id_effect_id_round_channel_key ON public.page_tries USING btree (tenant_id, effect_id, round, channel)
 CREATE INDEX people_by_email ON public.people USING btree (lower(email))
 CREATE UNIQUE INDEX people_id_key ON public.people USING btree (id)
 CREATE UNIQUE INDEX people_pkey ON public.people USING btree (tenant_id, id)
@@ -566,7 +738,11 @@ CREATE INDEX refusals_by_process ON public.refusals USING btree (tenant_id, proc
 CREATE UNIQUE INDEX refusals_pkey ON public.refusals USING btree (tenant_id, number)
 CREATE UNIQUE INDEX restored_modes_pkey ON public.restored_modes USING btree (id)
 CREATE UNIQUE INDEX restores_pkey ON public.restores USING btree (hash)
+CREATE UNIQUE INDEX rotas_pkey ON public.rotas USING btree (tenant_id, id, version)
 CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (tenant_id, name)
+CREATE INDEX signature_evidence_by_person ON public.signature_evidence USING btree (person_id)
+CREATE INDEX signature_evidence_by_process ON public.signature_evidence USING btree (tenant_id, process_id)
+CREATE UNIQUE INDEX signature_evidence_pkey ON public.signature_evidence USING btree (tenant_id, id)
 CREATE INDEX sites_by_contract ON public.sites USING btree (tenant_id, contract_id)
 CREATE UNIQUE INDEX sites_pkey ON public.sites USING btree (tenant_id, id)
 CREATE UNIQUE INDEX store_state_pkey ON public.store_state USING btree (single)
@@ -577,10 +753,12 @@ CREATE UNIQUE INDEX tenants_pkey ON public.tenants USING btree (id)
 
 -- Row level security
 abandoned_effects: enabled t, forced t
+absences: enabled t, forced t
 access: enabled t, forced t
 api_keys: enabled t, forced t
 archive_state: enabled t, forced t
 archived_histories: enabled t, forced t
+bounces: enabled t, forced t
 calendar_heads: enabled t, forced t
 calendars: enabled t, forced t
 chain_heads: enabled t, forced t
@@ -588,6 +766,7 @@ checkpoint_deliveries: enabled t, forced t
 checkpoint_keys: enabled t, forced t
 checkpoints: enabled t, forced t
 clocks: enabled t, forced t
+contact_channels: enabled t, forced t
 contents: enabled t, forced t
 contract_contacts: enabled t, forced t
 contracts: enabled t, forced t
@@ -596,14 +775,20 @@ effects: enabled t, forced t
 event_details: enabled t, forced t
 events: enabled t, forced t
 external_identities: enabled t, forced t
+files: enabled t, forced t
 given_grants: enabled t, forced t
 inbox: enabled t, forced t
 job_heartbeats: enabled t, forced t
 key_requests: enabled t, forced t
 last_uses: enabled t, forced t
 mail_route: enabled t, forced t
+matrix_contacts: enabled t, forced t
+matrix_versions: enabled t, forced t
 old_secrets: enabled t, forced t
 one_time_links: enabled t, forced t
+page_acknowledgements: enabled t, forced t
+page_reports: enabled t, forced t
+page_tries: enabled t, forced t
 people: enabled t, forced t
 policies: enabled t, forced t
 processes: enabled t, forced t
@@ -611,7 +796,9 @@ recalculations: enabled t, forced t
 refusals: enabled t, forced t
 restored_modes: enabled t, forced t
 restores: enabled t, forced t
+rotas: enabled t, forced t
 settings: enabled t, forced t
+signature_evidence: enabled t, forced t
 sites: enabled t, forced t
 store_state: enabled t, forced t
 tasks: enabled t, forced t
@@ -620,6 +807,10 @@ tenants: enabled t, forced t
 -- Policies
 abandoned_effects: admin_all permissive for all to careplus_admin using (true) with check (true)
 abandoned_effects: step_owns permissive for select to careplus_step using ((tenant_id = app_tenant()))
+absences: admin_all permissive for all to careplus_admin using (true) with check (true)
+absences: relay_sees permissive for select to careplus_relay using (true)
+absences: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+absences: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
 access: admin_all permissive for all to careplus_admin using (true) with check (true)
 access: api_reads permissive for select to careplus_api using ((principal = app_principal()))
 access: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
@@ -630,6 +821,9 @@ api_keys: api_reads permissive for select to careplus_api using ((tenant_id IN (
 api_keys: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 archive_state: admin_all permissive for all to careplus_admin using (true) with check (true)
 archived_histories: admin_all permissive for all to careplus_admin using (true) with check (true)
+bounces: admin_all permissive for all to careplus_admin using (true) with check (true)
+bounces: relay_sees permissive for select to careplus_relay using (true)
+bounces: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 calendar_heads: admin_all permissive for all to careplus_admin using (true) with check (true)
 calendar_heads: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -665,8 +859,14 @@ clocks: admin_all permissive for all to careplus_admin using (true) with check (
 clocks: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+clocks: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
+clocks: provider_looks_over permissive for select to careplus_step using ((app_tenant() = 'provider'::text))
 clocks: relay_sees permissive for select to careplus_relay using (true)
 clocks: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+contact_channels: admin_all permissive for all to careplus_admin using (true) with check (true)
+contact_channels: step_reads permissive for select to careplus_step using (((app_tenant() IS NOT NULL) AND (tenant_id = ANY (ARRAY[app_tenant(), 'provider'::text]))))
 contents: admin_all permissive for all to careplus_admin using (true) with check (true)
 contents: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -681,6 +881,7 @@ contracts: admin_all permissive for all to careplus_admin using (true) with chec
 contracts: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+contracts: provider_looks_over permissive for select to careplus_step using ((app_tenant() = 'provider'::text))
 contracts: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 documents: admin_all permissive for all to careplus_admin using (true) with check (true)
 documents: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
@@ -695,6 +896,9 @@ effects: admin_all permissive for all to careplus_admin using (true) with check 
 effects: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+effects: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
 effects: internal_stays_inside restrictive for select to careplus_api using (((recipient_id IN ( SELECT p.id
    FROM people p
   WHERE (p.tenant_id = effects.tenant_id))) OR (EXISTS ( SELECT
@@ -706,6 +910,9 @@ event_details: admin_all permissive for all to careplus_admin using (true) with 
 event_details: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+event_details: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
 event_details: internal_stays_inside restrictive for select to careplus_api using (((NOT internal) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
@@ -715,16 +922,30 @@ events: api_reads permissive for select to careplus_api using ((tenant_id IN ( S
    FROM access a
   WHERE (a.principal = app_principal()))))
 events: checker_sees permissive for select to careplus_relay using (true)
+events: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
 events: internal_stays_inside restrictive for select to careplus_api using (((NOT internal) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
 events: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 external_identities: admin_all permissive for all to careplus_admin using (true) with check (true)
+files: admin_all permissive for all to careplus_admin using (true) with check (true)
+files: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+files: internal_stays_inside restrictive for select to careplus_api using (((NOT internal) OR (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+files: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 given_grants: admin_all permissive for all to careplus_admin using (true) with check (true)
 inbox: admin_all permissive for all to careplus_admin using (true) with check (true)
 inbox: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+inbox: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
 inbox: internal_stays_inside restrictive for select to careplus_api using (((actor = app_principal()) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
@@ -736,12 +957,44 @@ key_requests: admin_all permissive for all to careplus_admin using (true) with c
 last_uses: admin_all permissive for all to careplus_admin using (true) with check (true)
 mail_route: admin_all permissive for all to careplus_admin using (true) with check (true)
 mail_route: everybody_routes permissive for all to careplus_relay, careplus_step using (true) with check (true)
+matrix_contacts: admin_all permissive for all to careplus_admin using (true) with check (true)
+matrix_contacts: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+matrix_contacts: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+matrix_versions: admin_all permissive for all to careplus_admin using (true) with check (true)
+matrix_versions: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))))
+matrix_versions: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 old_secrets: admin_all permissive for all to careplus_admin using (true) with check (true)
 one_time_links: admin_all permissive for all to careplus_admin using (true) with check (true)
 one_time_links: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
 one_time_links: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+page_acknowledgements: admin_all permissive for all to careplus_admin using (true) with check (true)
+page_acknowledgements: api_reads permissive for select to careplus_api using (((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+page_acknowledgements: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+page_reports: admin_all permissive for all to careplus_admin using (true) with check (true)
+page_reports: api_reads permissive for select to careplus_api using (((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+page_reports: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
+page_tries: admin_all permissive for all to careplus_admin using (true) with check (true)
+page_tries: api_reads permissive for select to careplus_api using (((tenant_id IN ( SELECT a.tenant_id
+   FROM access a
+  WHERE (a.principal = app_principal()))) AND (EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+page_tries: checker_sees permissive for select to careplus_relay using (true)
+page_tries: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 people: admin_all permissive for all to careplus_admin using (true) with check (true)
 people: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -765,6 +1018,10 @@ processes: admin_all permissive for all to careplus_admin using (true) with chec
 processes: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
   WHERE (a.principal = app_principal()))))
+processes: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (slug <> 'handover'::text) OR (owner_id = app_principal()) OR COALESCE(((data -> 'people'::text) ? app_principal()), false) OR (EXISTS ( SELECT
+   FROM people p
+  WHERE ((p.id = app_principal()) AND (p.tenant_id = 'provider'::text) AND p.active AND (p.grants && ARRAY['smManager'::text, 'supportDirector'::text, 'dutyManager'::text, 'auditor'::text, 'operator'::text]))))))
+processes: provider_looks_over permissive for select to careplus_step using ((app_tenant() = 'provider'::text))
 processes: relay_sees permissive for select to careplus_relay using (true)
 processes: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 recalculations: admin_all permissive for all to careplus_admin using (true) with check (true)
@@ -775,12 +1032,20 @@ refusals: api_reads permissive for select to careplus_api using ((tenant_id IN (
    FROM access a
   WHERE (a.principal = app_principal()))))
 refusals: checker_sees permissive for select to careplus_relay using (true)
+refusals: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
 refusals: internal_stays_inside restrictive for select to careplus_api using (((principal = app_principal()) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
 refusals: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 restored_modes: admin_all permissive for all to careplus_admin using (true) with check (true)
 restores: admin_all permissive for all to careplus_admin using (true) with check (true)
+rotas: admin_all permissive for all to careplus_admin using (true) with check (true)
+rotas: api_reads permissive for select to careplus_api using ((EXISTS ( SELECT
+   FROM access a
+  WHERE ((a.principal = app_principal()) AND (a.tenant_id = rotas.tenant_id)))))
+rotas: step_reads permissive for select to careplus_step using (((app_tenant() IS NOT NULL) AND (tenant_id = ANY (ARRAY[app_tenant(), 'provider'::text]))))
 settings: admin_all permissive for all to careplus_admin using (true) with check (true)
 settings: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -790,6 +1055,8 @@ settings: api_reads_provider permissive for select to careplus_api using (((tena
   WHERE (a.principal = app_principal())))))
 settings: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 settings: step_reads_provider permissive for select to careplus_step using (((tenant_id = 'provider'::text) AND (app_tenant() IS NOT NULL)))
+signature_evidence: admin_all permissive for all to careplus_admin using (true) with check (true)
+signature_evidence: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 sites: admin_all permissive for all to careplus_admin using (true) with check (true)
 sites: api_reads permissive for select to careplus_api using ((tenant_id IN ( SELECT a.tenant_id
    FROM access a
@@ -803,9 +1070,13 @@ tasks: api_reads permissive for select to careplus_api using ((tenant_id IN ( SE
    FROM access a
   WHERE (a.principal = app_principal()))))
 tasks: checker_sees permissive for select to careplus_relay using (true)
+tasks: handover_stays_between restrictive for select to careplus_api using (((tenant_id <> 'provider'::text) OR (process_id IS NULL) OR (process_id IN ( SELECT p.id
+   FROM processes p
+  WHERE (p.tenant_id = 'provider'::text)))))
 tasks: internal_stays_inside restrictive for select to careplus_api using (((kind = 'command'::text) OR (EXISTS ( SELECT
    FROM access a
   WHERE ((a.principal = app_principal()) AND (a.tenant_id = 'provider'::text))))))
+tasks: provider_looks_over permissive for select to careplus_step using ((app_tenant() = 'provider'::text))
 tasks: step_owns permissive for all to careplus_step using ((tenant_id = app_tenant())) with check ((tenant_id = app_tenant()))
 tenants: admin_all permissive for all to careplus_admin using (true) with check (true)
 tenants: api_reads permissive for select to careplus_api using ((id IN ( SELECT a.tenant_id
@@ -817,6 +1088,9 @@ tenants: step_reads permissive for select to careplus_step using (((app_tenant()
 -- Rights on tables
 abandoned_effects: insert, select to careplus_admin
 abandoned_effects: select to careplus_step
+absences: select to careplus_admin
+absences: select to careplus_relay
+absences: delete, insert, select, update to careplus_step
 access: delete, insert, select to careplus_admin
 access: select to careplus_api
 access: delete, insert, select, update to careplus_step
@@ -824,6 +1098,9 @@ api_keys: insert, select, update to careplus_admin
 api_keys: select to careplus_step
 archive_state: insert, select to careplus_admin
 archived_histories: insert, select to careplus_admin
+bounces: insert, select to careplus_admin
+bounces: select to careplus_relay
+bounces: delete, insert, select to careplus_step
 calendar_heads: insert, select, update to careplus_admin
 calendar_heads: select to careplus_api
 calendar_heads: select to careplus_step
@@ -838,6 +1115,8 @@ checkpoints: insert, select to careplus_admin
 clocks: select to careplus_admin
 clocks: select to careplus_api
 clocks: insert, select, update to careplus_step
+contact_channels: delete, insert, select, update to careplus_admin
+contact_channels: select to careplus_step
 contents: delete, select, update to careplus_admin
 contents: insert, select to careplus_step
 contract_contacts: select to careplus_admin
@@ -859,6 +1138,9 @@ events: select to careplus_admin
 events: select to careplus_api
 events: insert, select to careplus_step
 external_identities: delete, insert, select, update to careplus_admin
+files: select to careplus_admin
+files: select to careplus_api
+files: insert, select to careplus_step
 given_grants: delete, insert, select, update to careplus_admin
 inbox: select to careplus_admin
 inbox: select to careplus_api
@@ -870,9 +1152,24 @@ last_uses: delete, insert, select, update to careplus_admin
 mail_route: select to careplus_admin
 mail_route: select, update to careplus_relay
 mail_route: select, update to careplus_step
+matrix_contacts: select, update to careplus_admin
+matrix_contacts: select to careplus_api
+matrix_contacts: delete, insert, select, update to careplus_step
+matrix_versions: select, update to careplus_admin
+matrix_versions: select to careplus_api
+matrix_versions: delete, insert, select, update to careplus_step
 old_secrets: delete, insert, select, update to careplus_admin
 one_time_links: select to careplus_admin
 one_time_links: delete, insert, select, update to careplus_step
+page_acknowledgements: select to careplus_admin
+page_acknowledgements: select to careplus_api
+page_acknowledgements: insert, select, update to careplus_step
+page_reports: select to careplus_admin
+page_reports: select to careplus_api
+page_reports: insert, select, update to careplus_step
+page_tries: select to careplus_admin
+page_tries: select to careplus_api
+page_tries: insert, select, update to careplus_step
 people: insert, select, update to careplus_admin
 people: select to careplus_api
 people: delete, insert, select, update to careplus_step
@@ -890,9 +1187,14 @@ refusals: select to careplus_api
 refusals: insert, select to careplus_step
 restored_modes: insert, select, update to careplus_admin
 restores: insert, select to careplus_admin
+rotas: insert, select, update to careplus_admin
+rotas: select to careplus_api
+rotas: select to careplus_step
 settings: insert, select, update to careplus_admin
 settings: select to careplus_api
 settings: select to careplus_step
+signature_evidence: select to careplus_admin
+signature_evidence: delete, insert, select to careplus_step
 sites: insert, select, update to careplus_admin
 sites: select to careplus_api
 sites: delete, insert, select, update to careplus_step
@@ -918,13 +1220,17 @@ clocks: select (calendar_id, calendar_tenant_id, calendar_version, due_at, ended
 effects: update (content, evidence, problem) to careplus_admin
 effects: select (attempts, claimed_until, decided_at, held_since, id, key, kind, next_attempt_at, not_before, process_id, settled_at, state, tenant_id, urgent) to careplus_relay
 events: select (at, chain_no, epoch, event, hash, id, process_id, recorded_at, seq, tenant_id, trigger) to careplus_relay
+files: update (internal, name) to careplus_admin
+files: update (internal, name) to careplus_step
 inbox: update (answer, payload, problem) to careplus_admin
 inbox: select (accepted_at, answered_at, id, kind, name, number, process_id, request_id, state, tenant_id, touched_at, urgent) to careplus_relay
 one_time_links: update (payload) to careplus_admin
+page_tries: select (channel, effect_id, outcome, tenant_id) to careplus_relay
 people: select (active, id, tenant_id) to careplus_relay
 processes: update (blocked, data, epoch, headline) to careplus_admin
 processes: select (closed, created_at, id, is_blocked, last_at, next_due_at, over, owner_id, seq, slug, status, status_since, tenant_id) to careplus_relay
 refusals: select (at, code, hash, kind, number, process_id, tenant_id) to careplus_relay
+signature_evidence: update (erased_at, ip, typed_name) to careplus_admin
 store_state: update (epoch, restored_mode) to careplus_admin
 store_state: update (pulse) to careplus_relay
 tasks: update (label, subject) to careplus_admin
@@ -974,6 +1280,14 @@ CREATE OR REPLACE FUNCTION public.ms(instant timestamp with time zone)
  LANGUAGE sql
  IMMUTABLE
 RETURN (round((EXTRACT(epoch FROM instant) * (1000)::numeric)))::bigint
+CREATE OR REPLACE FUNCTION public.note_bounce()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into bounces (tenant_id, inbox_id) values (new.tenant_id, new.id);
+  return null;
+end $function$
 CREATE OR REPLACE FUNCTION public.note_contact()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1052,6 +1366,7 @@ CREATE TRIGGER contract_contacts_changed BEFORE UPDATE ON public.contract_contac
 CREATE TRIGGER documents_grow BEFORE DELETE OR UPDATE ON public.documents FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER events_grow BEFORE DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER events_stay BEFORE TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER inbox_bounces AFTER INSERT ON public.inbox FOR EACH ROW WHEN (((new.kind = 'signal'::text) AND (new.name = 'undeliverable'::text))) EXECUTE FUNCTION note_bounce()
 CREATE TRIGGER people_deleted AFTER DELETE ON public.people REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
 CREATE TRIGGER people_granted AFTER INSERT ON public.people FOR EACH ROW WHEN ((new.grants <> '{}'::text[])) EXECUTE FUNCTION note_grants()
 CREATE TRIGGER people_inserted AFTER INSERT ON public.people REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION bump_directory()
@@ -1062,3 +1377,4 @@ CREATE TRIGGER refusals_grow BEFORE DELETE OR UPDATE ON public.refusals FOR EACH
 CREATE TRIGGER refusals_stay BEFORE TRUNCATE ON public.refusals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER restores_grow BEFORE DELETE OR UPDATE ON public.restores FOR EACH ROW EXECUTE FUNCTION refuse_change()
 CREATE TRIGGER restores_stay BEFORE TRUNCATE ON public.restores FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+CREATE TRIGGER rotas_frozen BEFORE DELETE OR UPDATE ON public.rotas FOR EACH ROW WHEN ((old.state = 'approved'::text)) EXECUTE FUNCTION refuse_approved_change()

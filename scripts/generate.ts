@@ -7,6 +7,7 @@ import { definitions } from '../domain/processes.js';
 import { policyJsonSchema } from '../domain/policy/policy-set.js';
 import { errorsPage } from './pages/errors-page.js';
 import { processPage } from './pages/process-page.js';
+import { questionsPage } from './pages/questions-page.js';
 import { withSettings } from './pages/settings-table.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -14,6 +15,7 @@ const outputs: Readonly<Record<string, string>> = {
   'openapi.json': json(openApiDocument()),
   'docs/policy.schema.json': json(policyJsonSchema()),
   'docs/errors.md': errorsPage(),
+  'docs/audit-questions.md': questionsPage(),
   'docs/operations.md': withSettings(readFileSync(join(root, 'docs/operations.md'), 'utf8')),
   ...Object.fromEntries(
     Object.values(definitions).map((definition) => [

@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDependencies } from '../activities/index.js';
 import { mail } from '../activities/effects/mail.js';
+import { page } from '../activities/effects/page.js';
 import { startProcess } from '../activities/effects/start-process.js';
 import { tellProcess } from '../activities/effects/tell-process.js';
 import { createSystemJobs, type AuditOutside } from '../activities/jobs/system-jobs.js';
@@ -15,11 +16,14 @@ import { mailFacts } from '../db/mail/read.js';
 import type { StoreRegistry } from '../db/registry.js';
 import { StorePulse } from '../db/restore/pulse.js';
 import type { PulseMemory } from '../db/restore/pulse.js';
+import { pageTries } from '../db/paging/page-tries.js';
 import { startFacts } from '../db/start/read.js';
+import { otherTenant } from '../db/store/other-tenant.js';
 import { PostgresStepStore } from '../db/store/step-store.js';
 import { createWorkStore } from '../db/store/work-store.js';
 import type { Registry } from '../domain/kernel/advance.js';
 import type { MailPort } from '../integrations/mail/port.js';
+import type { ChatPort, PagingPort } from '../integrations/paging/port.js';
 import { engineId } from '../messages/engine-id.js';
 import { ringer } from '../messages/ringer.js';
 import { runners } from '../messages/runners.js';
@@ -39,6 +43,10 @@ export interface Parts {
   readonly registry: Registry;
   readonly stores: StoreRegistry;
   readonly mailPort: MailPort;
+  /** Sends short messages and places calls; absent: nobody is reached so. */
+  readonly pagingPort?: PagingPort | null;
+  /** Posts to chat rooms; absent: nobody is reached so. */
+  readonly chatPort?: ChatPort | null;
   readonly mailFrom: string;
   readonly publicUrl: string;
   readonly linkSecret: string;
@@ -75,6 +83,8 @@ export function createDependencies(parts: Parts): Dependencies {
   const bells = ringer({ client, taskQueue, ...(eventsPerRun === undefined ? {} : { eventsPerRun }) });
   const { mailPort: port, mailFrom: from, publicUrl, linkSecret } = parts;
   const links = { publicUrl, linkSecret, linkLifetimeMs: LINK_LIFETIME_MS };
+  const facts = mailFacts(database);
+  const ports = { mail: port, gateway: parts.pagingPort ?? null, chat: parts.chatPort ?? null };
   const clock = { now: () => database.as('relay', {}, businessNow) };
   return {
     client,
@@ -94,9 +104,10 @@ export function createDependencies(parts: Parts): Dependencies {
     clock,
     outdated: outdatedClocks(database),
     handlers: {
-      mail: mail({ port, facts: mailFacts(database), registry, log, from, ...links }),
+      mail: mail({ port, facts, registry, log, from, ...links }),
+      page: page({ ports, tries: pageTries(database), facts, registry, log, from, ...links }),
       startProcess: startProcess({ work, ringer: bells, facts: startFacts(database) }),
-      tellProcess: tellProcess({ work, ringer: bells }),
+      tellProcess: tellProcess({ work, ringer: bells, otherTenantOf: otherTenant(database) }),
     },
     ...(parts.stopping ? { stopping: parts.stopping } : {}),
     ...(parts.crash ? { crash: parts.crash } : {}),

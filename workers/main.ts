@@ -8,6 +8,9 @@ import type { Environment } from '../config/environment.js';
 import { createRegistry } from '../db/definitions.js';
 import { stores } from '../db/stores.js';
 import { createSmtpMail } from '../integrations/mail/smtp.js';
+import { chatWebhooks } from '../integrations/paging/chat.js';
+import { pagingGateway } from '../integrations/paging/http.js';
+import type { ChatPort, PagingPort } from '../integrations/paging/port.js';
 import { definitions } from '../domain/processes.js';
 import { createMetrics } from '../telemetry/installation.js';
 import { startTracing } from '../telemetry/tracing.js';
@@ -39,6 +42,8 @@ function planOf(
     registry: createRegistry(),
     stores,
     mailPort,
+    pagingPort: gatewayOf(environment),
+    chatPort: chatOf(environment),
     outside: auditOutside(environment, mailPort),
     pulseMemory: pulseMemory(environment.dataFolder),
     mailFrom: environment.mailFrom,
@@ -48,6 +53,23 @@ function planOf(
     observers,
     ops: { host: environment.bind, port: environment.workerOpsPort },
   };
+}
+
+/** Null: nobody is reached by short messages and calls. */
+function gatewayOf({ pagingUrl, pagingToken, publicUrl }: Environment): PagingPort | null {
+  if (pagingUrl === undefined) return null;
+  return pagingGateway({
+    url: pagingUrl,
+    token: pagingToken ?? null,
+    reportTo: `${publicUrl}/v1/pages/reports`,
+  });
+}
+
+/** Null: nothing is posted to chat rooms. */
+function chatOf({ chatSecret, chatNetworks }: Environment): ChatPort | null {
+  return chatSecret === undefined
+    ? null
+    : chatWebhooks({ secret: chatSecret, allowedNetworks: chatNetworks });
 }
 
 function demanded(name: string, value: string | undefined): string {

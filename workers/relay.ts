@@ -21,6 +21,7 @@ export type RelayDependencies = AdvanceDependencies &
       | 'settle'
       | 'waitingRows'
       | 'acceptRecalculations'
+      | 'acceptBounces'
       | 'waitingEffects'
       | 'readInbox'
       | 'notOver'
@@ -93,6 +94,7 @@ export class Relay {
     const round = new Round(deps, limits, stopped);
     // People or contracts have changed: owners and tasks of their processes are resolved anew.
     await deps.work.acceptRecalculations(limits.batch);
+    await deps.work.acceptBounces(limits.batch);
     const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
     await round.each(urgent, (process) => this.stepOurselves(process));
     this.effects.take(await deps.work.waitingEffects(limits.effectAfterMs, limits.batch));

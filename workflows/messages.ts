@@ -36,7 +36,7 @@ export interface WaitingEffect {
   /** Epoch milliseconds before which it is not to be tried. */
   readonly nextAttemptAt: number;
 }
-export type EffectKind = 'mail' | 'startProcess' | 'tellProcess';
+export type EffectKind = 'mail' | 'page' | 'startProcess' | 'tellProcess';
 
 /** What one step reports to the runner: references and instants. */
 export interface StepReport {
@@ -92,6 +92,7 @@ export interface RunnerActivities {
   advance(input: AdvanceInput): Promise<StepReport>;
   park(input: ParkInput): Promise<void>;
   mail(input: PerformInput): Promise<PerformReport>;
+  page(input: PerformInput): Promise<PerformReport>;
   startProcess(input: PerformInput): Promise<PerformReport>;
   tellProcess(input: PerformInput): Promise<PerformReport>;
 }

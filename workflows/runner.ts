@@ -18,7 +18,14 @@ import {
 } from '@temporalio/workflow';
 import { Alarm } from './alarm.js';
 import { RING, STATE, STORE_BEHIND, WAKE } from './messages.js';
-import type { RingAnswer, RunnerActivities, RunnerInput, RunnerState, StepReport } from './messages.js';
+import type {
+  EffectKind,
+  RingAnswer,
+  RunnerActivities,
+  RunnerInput,
+  RunnerState,
+  StepReport,
+} from './messages.js';
 import { StepGuard } from './step-guard.js';
 
 const { advance } = proxyLocalActivities<Pick<RunnerActivities, 'advance'>>({
@@ -30,7 +37,7 @@ const { advance } = proxyLocalActivities<Pick<RunnerActivities, 'advance'>>({
   // 40 attempts (half an hour) the runner gets a chance to continue as new.
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '60s', maximumAttempts: 40 },
 });
-const effects = proxyActivities<Pick<RunnerActivities, 'mail' | 'startProcess' | 'tellProcess'>>({
+const effects = proxyActivities<Pick<RunnerActivities, EffectKind>>({
   startToCloseTimeout: '40s',
   scheduleToCloseTimeout: '5m',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
@@ -49,7 +56,12 @@ const CLAIM_REST_MS = 1_000;
 /** How often a runner looks whether a store that was behind, or could not be reached, has caught up. */
 const STORE_REST_MS = 300_000;
 
-const labels = { mail: 'send mail', startProcess: 'start a process', tellProcess: 'tell another process' };
+const labels = {
+  mail: 'send mail',
+  page: 'page somebody',
+  startProcess: 'start a process',
+  tellProcess: 'tell another process',
+};
 
 export const ring = defineUpdate<RingAnswer, [string]>(RING);
 export const wake = defineSignal(WAKE);

@@ -1,4 +1,6 @@
 /** What the templates of single notices call things, from what the notices show. */
+import { kindLabels } from '../../domain/document/kinds.js';
+
 type Shown = Readonly<Record<string, unknown>>;
 
 /** By notice: the values shown, the address of the console, the page of the process. */
@@ -12,6 +14,9 @@ export const ownVariables: Readonly<Record<string, (shown: Shown, publicUrl: str
     guideDelivered: (shown, publicUrl) => ({
       ...guideOf(shown, publicUrl),
       confirmBy: shown['confirmBy'] ?? null,
+    }),
+    signatureAsked: ({ title, version, sha256 }) => ({
+      document: { title: title ?? '', version: version ?? '', hash: sha256 ?? '' },
     }),
     guideReminder: (shown, publicUrl) => ({
       ...guideOf(shown, publicUrl),
@@ -27,7 +32,17 @@ function contractOf(shown: Shown, url: string): Shown {
 }
 
 function guideOf(shown: Shown, publicUrl: string): Shown {
-  const { title, version, sha256, documentId } = shown;
+  const { document: kind, title, version, sha256, documentId } = shown;
   const url = typeof documentId === 'string' ? `${publicUrl}/documents/${documentId}` : publicUrl;
-  return { guide: { title: title ?? '', version: version ?? '', hash: sha256 ?? '', url } };
+  const isUserGuide = kind === kindLabels.userGuide;
+  return {
+    guide: {
+      kind: kind ?? '',
+      isUserGuide,
+      title: title ?? '',
+      version: version ?? '',
+      hash: sha256 ?? '',
+      url,
+    },
+  };
 }

@@ -1,7 +1,8 @@
 /** The variables of a message: what the notice shows, with persons, instants and links in a form for people. */
+import { readInvitation, type Invitation } from '../../domain/invitation.js';
 import type { Registry } from '../../domain/kernel/advance.js';
 import type { MailContent } from '../../domain/kernel/state.js';
-import type { Shown } from '../../domain/kernel/words.js';
+import type { Shown, Words } from '../../domain/kernel/words.js';
 import type { MailContext, PersonFacts } from './mail-facts.js';
 import { ownVariables } from './mail-notices.js';
 
@@ -43,12 +44,19 @@ export function mailVariables(source: VariableSource): Variables {
     process: {
       id: processId,
       title: `${words?.title ?? slug} ${context.headline}`.trim(),
+      kind: words?.title ?? slug,
+      headline: context.headline,
       url: linkUrl ?? url,
     },
     dueAt: firstInstant(content.show),
+    paged: 'also' in content,
+    linked: content.link !== null,
+    actionLabel: actionLabel(words, content),
     details: detailsOf(content.show, context),
+    meeting: meetingOf(readInvitation(content.show)),
     actions: [{ label: 'What can be done now', command: `careplus next ${processId}` }],
     answer: 'use the link above, or reply to this mail.',
+    role,
     reason: `you are involved in this as: ${role}.`,
     summary: null,
     standsFor: (source.standsFor ?? []).map((at) => new Date(at).toISOString()),
@@ -56,11 +64,34 @@ export function mailVariables(source: VariableSource): Variables {
   };
 }
 
+/** What the one link of a message does. */
+function actionLabel(words: Words | undefined, content: MailContent): string {
+  if ('also' in content) return 'Acknowledge';
+  return (content.link && words?.commands[content.link.command]?.label) ?? 'Open it';
+}
+
+function meetingOf(invitation: Invitation | null) {
+  if (!invitation) return null;
+  const { title, place, startsAt, minutes, method, revision } = invitation;
+  return {
+    title,
+    place,
+    startsAt: new Date(startsAt).toISOString(),
+    endsAt: new Date(startsAt + minutes * 60_000).toISOString(),
+    cancelled: method === 'CANCEL',
+    updated: revision > 0,
+  };
+}
+
 /** The generic notice shows whatever the notice shows, as a list. */
 function detailsOf(show: MailContent['show'], context: MailContext) {
-  return Object.entries(show)
-    .filter(([, value]) => !(typeof value === 'object' && 'instant' in value) && value !== '')
-    .map(([name, value]) => ({ label: labelOf(name), value: textOf(value, context) }));
+  return (
+    Object.entries(show)
+      // That it is a drill stands above everything else.
+      .filter(([name]) => name !== 'drill')
+      .filter(([, value]) => !(typeof value === 'object' && 'instant' in value) && value !== '')
+      .map(([name, value]) => ({ label: labelOf(name), value: textOf(value, context) }))
+  );
 }
 
 function textOf(value: Shown, context: MailContext): string {

@@ -1,9 +1,12 @@
 /** Sends one notice to one person: facts, one-time link, message, and an honest outcome. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Claim } from '../../db/store/types.js';
+import { readInvitation } from '../../domain/invitation.js';
 import type { Registry } from '../../domain/kernel/advance.js';
+import type { MailContent } from '../../domain/kernel/state.js';
+import { calendarEntry } from '../../integrations/mail/calendar-entry.js';
 import { NoticeError } from '../../integrations/mail/notice-template.js';
-import type { MailOutcome, MailPort } from '../../integrations/mail/port.js';
+import type { CalendarPart, MailOutcome, MailPort } from '../../integrations/mail/port.js';
 import { renderNotice } from '../../integrations/mail/render.js';
 import type { NoticeInput, RenderedNotice } from '../../integrations/mail/render.js';
 import { withoutAddresses } from '../failure.js';
@@ -11,21 +14,17 @@ import type { ActivityLog } from '../log.js';
 import type { Attempt, ClaimOf, Done, EffectHandler } from '../perform.js';
 import { MOST_ATTEMPTS, nextAttemptAt } from './back-off.js';
 import type { MailContext, MailFacts, PersonFacts } from './mail-facts.js';
+import { digestVariables, type DigestReminder } from './digest.js';
+import { oneTimeLink, type LinkDependencies } from './one-time-link.js';
 import { mailVariables, peopleIn } from './mail-variables.js';
 
-export interface MailDependencies {
+export interface MailDependencies extends LinkDependencies {
   readonly port: MailPort;
   readonly facts: MailFacts;
   readonly registry: Registry;
   readonly log: ActivityLog;
   /** The sender of every message. */
   readonly from: string;
-  /** Without a slash at the end. */
-  readonly publicUrl: string;
-  /** Makes the tokens of one-time links; the same on every worker. */
-  readonly linkSecret: string;
-  /** How long a one-time link can be used. */
-  readonly linkLifetimeMs: number;
 }
 
 type MailClaim = ClaimOf<'mail'>;
@@ -36,25 +35,87 @@ const EXPIRED = '4.4.7';
 
 export function mail(deps: MailDependencies): EffectHandler<'mail'> {
   return async (claim, attempt) => {
-    const { content } = claim.intent;
-    const context = await deps.facts.read(claim.tenantId, claim.processId, peopleIn(content));
-    const recipient = context?.people[content.recipient];
-    if (!context || !recipient?.email)
-      return undeliverable(claim, NO_ADDRESS, 'The recipient has no mail address.');
-    const rendered = await render(deps, claim, context, recipient, await linkOf(deps, claim, attempt.now));
-    if (!rendered) return { settlement: { kind: 'failed', problem: 'The message could not be made.' } };
-    const key = mailKey(claim.intent.key);
-    const outcome = await deps.port.send(
-      { key, from: deps.from, to: recipient.email, ...rendered },
-      attempt.signal,
-    );
-    return doneBy(claim, attempt, outcome);
+    const { carriedBy, together } = claim;
+    if (carriedBy !== null) return doneBy(claim, attempt, { kind: 'sent', messageId: carriedBy });
+    const outcome = together ? await sendTogether(deps, claim, attempt) : null;
+    const of = (one: Claim, what: Outcome) => doneBy(one as MailClaim, attempt, what);
+    if (outcome) {
+      const others = together?.others.map((one) => ({ claim: one, done: of(one, outcome) })) ?? [];
+      return { ...of(claim, outcome), others };
+    }
+    const alone = of(claim, await sendOne(deps, claim, attempt));
+    const problem = 'It goes out by itself.';
+    const later = { settlement: { kind: 'deferred', problem, nextAttemptAt: attempt.now } } as const;
+    return { ...alone, others: together?.others.map((one) => ({ claim: one, done: later })) ?? [] };
   };
 }
 
-function doneBy(claim: MailClaim, attempt: Attempt, outcome: MailOutcome): Done {
+/** What came of an attempt; `unmade`: there is no message to be sent, now or later. */
+type Outcome = MailOutcome | { readonly kind: 'noAddress' | 'unmade' };
+
+async function sendOne(deps: MailDependencies, claim: MailClaim, attempt: Attempt): Promise<Outcome> {
+  const { content, key } = claim.intent;
+  const context = await deps.facts.read(claim.tenantId, claim.processId, peopleIn(content));
+  const recipient = context?.people[content.recipient];
+  if (!context || !recipient?.email) return { kind: 'noAddress' };
+  const rendered = await render(
+    deps,
+    claim,
+    context,
+    recipient,
+    content.link && (await oneTimeLink(deps, claim, content.recipient, content.link, attempt.now)),
+  );
+  if (!rendered) return { kind: 'unmade' };
+  return deps.port.send(
+    {
+      key: mailKey(key),
+      from: deps.from,
+      to: recipient.email,
+      ...rendered,
+      ...entryOf(deps, claim, recipient),
+    },
+    attempt.signal,
+  );
+}
+
+/** One message for all of them, under a key of its own; null when it cannot be made, a defect that loses no reminder. */
+async function sendTogether(
+  deps: MailDependencies,
+  claim: MailClaim,
+  attempt: Attempt,
+): Promise<Outcome | null> {
+  const { together } = claim;
+  if (!together) throw new Error('The claim has nothing to be sent together.');
+  const reminders: DigestReminder[] = [];
+  for (const one of [claim, ...together.others] as MailClaim[]) {
+    const { tenantId, processId, slug, intent } = one;
+    const context = await deps.facts.read(tenantId, processId, peopleIn(intent.content));
+    if (!context) throw new Error(`Process ${processId} of a reminder is gone.`);
+    reminders.push({ slug, processId, intent, context });
+  }
+  const recipient = reminders[0]?.context.people[claim.intent.content.recipient];
+  if (!recipient?.email) return { kind: 'noAddress' };
+  const { registry, publicUrl, port, from } = deps;
+  const variables = digestVariables(reminders, { registry, publicUrl });
+  const { zone, language } = recipient;
+  const rendered = await renderNotice({ notice: 'digest', zone, language, variables }).catch(
+    (error: unknown) => {
+      if (!(error instanceof NoticeError)) throw error;
+      deps.log.error({ err: error, effectId: claim.effectId }, 'a digest cannot be rendered');
+      return null;
+    },
+  );
+  if (!rendered) return null;
+  return port.send({ key: together.key, from, to: recipient.email, ...rendered }, attempt.signal);
+}
+
+function doneBy(claim: Claim & Pick<MailClaim, 'intent'>, attempt: Attempt, outcome: Outcome): Done {
   const { key, content } = claim.intent;
   switch (outcome.kind) {
+    case 'noAddress':
+      return undeliverable(claim, NO_ADDRESS, 'The recipient has no mail address.');
+    case 'unmade':
+      return { settlement: { kind: 'failed', problem: 'The message could not be made.' } };
     case 'sent': {
       const evidence = { messageId: outcome.messageId };
       const { notice, recipient, at: decidedAt } = content;
@@ -81,7 +142,7 @@ function later(claim: Claim, attempt: Attempt, problem: string) {
 }
 
 /** The process hears of it and tells somebody else (service spec §3 R5). */
-function undeliverable(claim: MailClaim, status: string, problem: string): Done {
+function undeliverable(claim: Pick<MailClaim, 'intent'>, status: string, problem: string): Done {
   const { key, content } = claim.intent;
   return {
     settlement: { kind: 'failed', problem },
@@ -89,30 +150,29 @@ function undeliverable(claim: MailClaim, status: string, problem: string): Done 
   };
 }
 
-/** Keeps the hash of the link's token; the token follows from the key, so a second attempt bears the same link. */
-async function linkOf(deps: MailDependencies, claim: MailClaim, now: number): Promise<string | null> {
-  const { key, content } = claim.intent;
-  if (!content.link) return null;
-  const token = createHmac('sha256', deps.linkSecret)
-    .update(`${claim.tenantId}\n${key}`, 'utf8')
-    .digest('base64url');
-  await deps.facts.keepLink({
-    tenantId: claim.tenantId,
-    tokenHash: createHash('sha256').update(token, 'utf8').digest('hex'),
-    processId: claim.processId,
-    command: content.link.command,
-    payload: content.link.payload,
-    personId: content.recipient,
-    effectId: claim.effectId,
-    expiresAt: now + deps.linkLifetimeMs,
-  });
-  return `${deps.publicUrl}/l/${token}`;
+/** A notice that invites carries its calendar entry. */
+function entryOf(
+  deps: MailDependencies,
+  claim: MailClaim,
+  { name, email }: PersonFacts,
+): { readonly calendar?: CalendarPart } {
+  const { content } = claim.intent;
+  const invitation = readInvitation(content.show);
+  if (!invitation || email === null) return {};
+  const { processId } = claim;
+  const url = `${deps.publicUrl}/processes/${processId}`;
+  const attendee = { name, email };
+  const source = { invitation, processId, organizer: deps.from, attendee, decidedAt: content.at, url };
+  return { calendar: calendarEntry(source) };
 }
 
 /** A template that does not fit its variables is a defect; the generic notice still reaches the person. */
-async function render(
-  deps: MailDependencies,
-  claim: MailClaim,
+export async function render(
+  deps: Pick<MailDependencies, 'registry' | 'publicUrl' | 'log'>,
+  claim: Pick<Claim, 'slug' | 'processId' | 'effectId'> & {
+    readonly intent: { readonly content: MailContent };
+    readonly standsFor: readonly number[];
+  },
   context: MailContext,
   recipient: PersonFacts,
   linkUrl: string | null,
@@ -132,8 +192,9 @@ async function render(
     standsFor,
   });
   const { zone, language } = recipient;
-  const input: NoticeInput = { notice: content.notice, zone, language, variables };
-  for (const notice of [content.notice, 'task']) {
+  const own = readInvitation(content.show) ? 'invitation' : content.notice;
+  const input: NoticeInput = { notice: own, zone, language, variables };
+  for (const notice of [own, 'task']) {
     try {
       return await renderNotice({ ...input, notice });
     } catch (error) {

@@ -1,15 +1,16 @@
 /** Business calendars: check a file, draft a version, have it approved, read them. */
 import { z } from 'zod';
 import { PROVIDER } from '../../db/provision/tenants.js';
-import { listVersions, readVersion } from '../../db/read/set-up.js';
+import { listVersions } from '../../db/read/set-up.js';
 import { calendarFileSchema, readCalendarFile, type CalendarVersion } from '../../domain/time/calendar.js';
 import { buildCalendarVersion } from '../../domain/time/import.js';
-import { notFound, problem, type Place } from '../http/problems.js';
+import { problem, type Place } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route, staff } from '../http/route.js';
-import { idText, placeOut } from '../http/schemas.js';
+import { placeOut } from '../http/schemas.js';
 import { inputSchema } from '../processes/definition-views.js';
-import { approve, draft, draftedOut, versionOut, versionView } from './versions.js';
+import { versionRoutes } from '../versions/routes.js';
+import { draft, draftedOut } from '../versions/versions.js';
 
 const administrators = staff('policyAdministrator');
 const fileBody = z.unknown().meta(inputSchema(calendarFileSchema));
@@ -71,92 +72,24 @@ const add = route({
   },
 });
 
-const versionParams = z.object({
-  id: idText,
-  version: z
-    .string()
-    .regex(/^[1-9]\d{0,6}$/)
-    .transform(Number)
-    .meta({ type: 'integer', minimum: 1 }),
-});
-
-const approveRoute = route({
-  method: 'post',
-  path: '/v1/calendars/{id}/versions/{version}/approve',
+const versions = versionRoutes({
+  kind: 'calendar',
   tag: 'Calendars',
-  summary: 'Approve a version; every running clock is moved to it',
-  description: 'By somebody else than its author.',
-  access: administrators,
-  params: versionParams,
-  body: z.strictObject({}),
-  problems: ['SELF_APPROVAL', 'VERSION_APPROVED'],
-  answers: {
-    200: {
-      description: 'Approved',
-      schema: z.object({
-        id: z.string(),
-        version: z.int(),
-        state: z.literal('approved'),
+  noun: 'calendar',
+  approving: {
+    effect: 'every running clock is moved to it',
+    then: {
+      says: {
         recalculation: z
           .enum(['started', 'later'])
           .describe('later: the engine could not be reached just now'),
-      }),
+      },
+      act: async (deps, { id, version }) => {
+        const started = await deps.startFanOut({ tenantId: PROVIDER, calendarId: id, version });
+        return { recalculation: started ? 'started' : 'later' };
+      },
     },
   },
-  handle: async ({ caller, params }, deps) => {
-    const approval = await approve(deps, 'calendar', caller.id, params);
-    if (approval !== 'approved') return approval;
-    const { id, version } = params;
-    const started = await deps.startFanOut({ tenantId: PROVIDER, calendarId: id, version });
-    return ok({ id, version, state: 'approved', recalculation: started ? 'started' : 'later' });
-  },
 });
 
-const list = route({
-  method: 'get',
-  path: '/v1/calendars',
-  tag: 'Calendars',
-  summary: 'Every version of every calendar',
-  access: person,
-  answers: {
-    200: { description: 'By id, newest version first', schema: z.object({ items: z.array(versionOut) }) },
-  },
-  handle: async ({ caller }, deps) =>
-    ok({ items: (await listVersions(deps.database, caller.id, 'calendar')).map(versionView) }),
-});
-
-const one = route({
-  method: 'get',
-  path: '/v1/calendars/{id}',
-  tag: 'Calendars',
-  summary: 'A calendar with its versions; the body is that of the version in force, else of the newest',
-  access: person,
-  params: z.object({ id: idText }),
-  answers: {
-    200: {
-      description: 'The calendar',
-      schema: z.object({
-        id: z.string(),
-        inForce: z.int().nullable(),
-        versions: z.array(versionOut),
-        body: z.record(z.string(), z.unknown()),
-      }),
-    },
-  },
-  handle: async ({ caller, params }, deps) => {
-    const versions = await listVersions(deps.database, caller.id, 'calendar', params.id);
-    const newest = versions[0];
-    if (!newest) return notFound();
-    const inForce = versions.find((line) => line.inForce)?.version ?? null;
-    const stored = await readVersion(
-      deps.database,
-      caller.id,
-      'calendar',
-      params.id,
-      inForce ?? newest.version,
-    );
-    return ok({ id: params.id, inForce, versions: versions.map(versionView), body: stored?.body ?? {} });
-  },
-});
-
-export const calendarRoutes = [check, add, approveRoute, list, one];
+export const calendarRoutes = [check, add, ...versions];

@@ -1,5 +1,6 @@
 /** Holds a contract file against what is stored: ids that must be known, ids that must be free, what it would change. */
 import { readContractsById, readImportFacts, type ImportFacts } from '../../db/read/contract.js';
+import { contractStartSchema } from '../../domain/contract/adoption.js';
 import { contractFileSchema, type ContractFile } from '../../domain/contract/contract-file.js';
 import type { Person } from '../../db/read/person.js';
 import type { Dependencies } from '../dependencies.js';
@@ -15,7 +16,12 @@ export type CheckedContract =
       readonly file: ContractFile;
       readonly policyVersion: number;
       /** The process of a contract that is known; null for a new one. */
-      readonly known: { readonly processId: string; readonly differences: readonly Difference[] } | null;
+      readonly known: {
+        readonly processId: string;
+        readonly differences: readonly Difference[];
+        /** What was taken over from before Care Plus with this very file. */
+        readonly adopted: unknown;
+      } | null;
     };
 
 /** Every problem at once; stores nothing. */
@@ -41,8 +47,14 @@ export async function checkContract(
   if (problems.length > 0 || facts.policyVersion === null) return { ok: false, problems };
   const { policyVersion, known } = facts;
   if (!known) return { ok: true, file, policyVersion, known: null };
-  const changed = differences(known.file, file);
-  return { ok: true, file, policyVersion, known: { processId: known.processId, differences: changed } };
+  const { adopted, ...stored } = known.file;
+  const changed = differences(stored, file);
+  return {
+    ok: true,
+    file,
+    policyVersion,
+    known: { processId: known.processId, differences: changed, adopted },
+  };
 }
 
 function asked(file: ContractFile) {
@@ -134,7 +146,7 @@ function staffProblems(file: ContractFile, facts: ImportFacts): readonly Place[]
 /** Who serves a contract changes by its own commands, and the policy of a running contract does not change. */
 function servingProblems(file: ContractFile, known: NonNullable<ImportFacts['known']>): readonly Place[] {
   const problems: Place[] = [];
-  const old = contractFileSchema.safeParse(known.file).data?.provider;
+  const old = contractStartSchema.safeParse(known.file).data?.provider;
   const { serviceManager, backup } = file.provider;
   const moved = (id: string | undefined, stands: string | null, was: string | undefined) =>
     id !== undefined && id !== stands && id !== was;

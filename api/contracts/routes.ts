@@ -1,6 +1,7 @@
 /** Contracts: check a file, import it, read what is known. */
 import { z } from 'zod';
 import { listContracts, readContract, type ContractListed } from '../../db/read/contract.js';
+import { adoptionFileSchema } from '../../domain/contract/adoption.js';
 import { contractFileSchema } from '../../domain/contract/contract-file.js';
 import { contractRules } from '../../domain/contract/rules.js';
 import { nextLink } from '../http/cursor.js';
@@ -11,6 +12,8 @@ import { idText, pageQuery, personOf, personOut, placeOut } from '../http/schema
 import { acceptedOut, outcomeOut } from '../processes/answers.js';
 import { inputSchema } from '../processes/definition-views.js';
 import { statusWords } from '../processes/views.js';
+import { adoptCustomer } from './adopt.js';
+import { adoptionOut } from './adoption-report.js';
 import { checkContract } from './check.js';
 import { differenceOut } from './diff.js';
 import { importContract } from './import.js';
@@ -222,4 +225,42 @@ const one = route({
   },
 });
 
-export const contractRoutes = [check, importRoute, list, one];
+const adoption = route({
+  method: 'post',
+  path: '/v1/adoptions',
+  tag: 'Contracts',
+  summary: 'Adopt a customer from before Care Plus',
+  description:
+    'A contract file with the section `adopted`: what was done before, and on what evidence. All of it is taken over or nothing; sent again, it changes nothing. Nobody is told, and no promise is broken by it.',
+  access: importers,
+  scope: 'command',
+  body: z.strictObject({
+    file: z.unknown().meta(inputSchema(adoptionFileSchema)),
+    dryRun: z.boolean().default(false).describe('Say what would be taken over, open and due; store nothing'),
+  }),
+  key: true,
+  refusals: true,
+  problems: ['CONTRACT_KNOWN', 'IDEMPOTENCY_KEY_REUSED', 'PROCESS_BUSY'],
+  answers: {
+    200: {
+      description: 'Nothing was stored: a dry run, or adopted with this file before',
+      schema: z.union([
+        adoptionOut.extend({ outcome: z.literal('rehearsed') }),
+        z.object({ processId: z.string(), outcome: z.literal('unchanged') }),
+      ]),
+    },
+    201: {
+      description: 'Taken over',
+      schema: outcomeOut.extend(adoptionOut.shape),
+      headers: { location: 'The process of the contract' },
+    },
+    202: {
+      description: 'Accepted; not answered within 5 seconds',
+      schema: acceptedOut.extend(adoptionOut.shape),
+    },
+  },
+  handle: ({ caller, body, idempotencyKey }, deps) =>
+    adoptCustomer(deps, caller, { ...body, idempotencyKey }),
+});
+
+export const contractRoutes = [check, importRoute, adoption, list, one];

@@ -2,7 +2,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { problemWords, type ProblemCode } from './problems.js';
-import { scopeOf, type Route } from './route.js';
+import { FORM, scopeOf, type Route } from './route.js';
 import { problemOut } from './schemas.js';
 import { refusalStatuses } from '../processes/answers.js';
 
@@ -84,12 +84,19 @@ function together(
 const tags: Readonly<Record<string, string>> = {
   Work: 'What is due today, and for whom.',
   Contracts: 'Contract files: check, import, amend, read.',
+  'Contact matrix': 'Whom each side calls: as it stands, at any instant, on paper, imported as a table.',
+  'Senior Desk': 'Calls of the End User: taken in one request, and the queue of those that wait.',
   Processes: 'Every promise as a process: how it stands, what happened, what happens next.',
   Commands: 'What people ask of a process. A refusal says why, and what to do about it.',
   Definitions: 'The kinds of processes, as their definitions describe themselves.',
+  Pages: 'Who was called about what, by which channel, and who has said that he has seen it.',
+  Ticketing: 'What outside ticketing systems report about cases.',
   Calendars: 'Business calendars: drafted by one person, approved by another.',
+  Rotas: 'Who is on duty when: drafted by one person, approved by another, without a hole.',
   Policies: 'Policy sets: every target and reminder as versioned data.',
-  Documents: "The Provider's documents, each version once.",
+  Documents: 'Documents that are handed over: each version once, the one in force at any instant.',
+  Files: 'Files of a contract, by their content.',
+  'Hand-overs': 'Who hands over what to whom when a service manager leaves or is absent.',
   Time: 'Business time as a calculator.',
   People: 'Who one is, the staff of the Provider, API keys.',
   Access: 'Who may do what, given by whom, and whom the issuer of tokens calls what.',
@@ -174,17 +181,19 @@ function repeatHeaders(route: Route): z.ZodObject {
 }
 
 function bodyOf(route: Route, schema?: Readonly<Record<string, unknown>> | null) {
-  if (route.rawBody !== undefined) {
-    return {
-      body: { required: true, content: { [route.rawBody]: { schema: { type: 'string' as const } } } },
-    };
+  const bytes = route.rawBody ?? route.streamed;
+  if (bytes !== undefined) {
+    return { body: { required: true, content: { [bytes]: { schema: { type: 'string' as const } } } } };
   }
   if (schema === null || !route.body) return {};
   const example = route.example === undefined ? {} : { example: route.example };
   return {
     body: {
-      required: true,
-      content: { 'application/json': { schema: schema ?? route.body, ...example }, ...tableOf(route) },
+      required: route.form !== true,
+      content: {
+        [route.form ? FORM : 'application/json']: { schema: schema ?? route.body, ...example },
+        ...tableOf(route),
+      },
     },
   };
 }
@@ -240,6 +249,7 @@ function codesOf(route: Route): readonly ProblemCode[] {
     ...(route.body
       ? (['BODY_NOT_JSON', 'BODY_TOO_LARGE', 'BODY_TYPE', 'BODY_INVALID', 'SECRET_FOUND'] as const)
       : []),
+    ...(route.streamed === undefined ? [] : (['BODY_TOO_LARGE'] as const)),
     ...(route.rawBody === undefined ? [] : (['BODY_TOO_LARGE', 'BODY_TYPE'] as const)),
     'TOO_MANY_REQUESTS',
     'DEFECT',

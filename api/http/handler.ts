@@ -69,6 +69,9 @@ async function answer(route: Route, deps: Dependencies, request: Request): Promi
       const value = request.headers[name];
       return typeof value === 'string' ? value : undefined;
     },
+    ip: request.ip ?? '',
+    // What is not read is thrown away by the server; closing the stream would close the connection before the answer.
+    stream: request.iterator({ destroyOnReturn: false }),
     loopback: isLoopback(request),
   };
   // Parsed by the schemas that the handler's types come from.
@@ -103,7 +106,7 @@ function readClean(route: Route, request: Request): Read<unknown> {
     return { ok: false, reply: problem('BODY_TYPE', { detail: `This address takes ${rawBody}.` }) };
   }
   if (!route.body) return { ok: true, value: undefined };
-  const json = readJson(request);
+  const json = route.form ? readForm(request) : readJson(request);
   if (!json.ok) return json;
   const unclean = uncleanPlaces(json.value);
   if (unclean.length > 0) return { ok: false, reply: problem('BODY_INVALID', { problems: unclean }) };
@@ -127,6 +130,13 @@ function readText(request: Request): Read<unknown> {
   const unclean = textProblem(value);
   if (unclean === null) return { ok: true, value };
   return { ok: false, reply: problem('BODY_INVALID', { problems: [{ path: '(table)', problem: unclean }] }) };
+}
+
+/** What is no form, such as an empty body, has no fields. */
+function readForm(request: Request): Read<unknown> {
+  const text: unknown = request.body;
+  const fields = new URLSearchParams(typeof text === 'string' ? text : '');
+  return { ok: true, value: Object.fromEntries(fields) };
 }
 
 function readJson(request: Request): Read<unknown> {

@@ -43,6 +43,11 @@ export const problemWords = {
     title: 'There is nothing here that the person who asks may see.',
     remedy: 'Check the id; see what is there with the list above it.',
   },
+  QUESTION_UNKNOWN: {
+    status: 404,
+    title: 'There is no question of this name.',
+    remedy: 'See the questions: careplus audit ask, or /v1/audit/questions.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'This address does not take the method.',
@@ -53,6 +58,22 @@ export const problemWords = {
     title: 'The contract is known and the file differs from it.',
     remedy: 'Look at the differences; send the file again with approveDiff: true to amend the contract.',
   },
+  OTHER_NAME: {
+    status: 409,
+    title: 'The name typed is not that of the person who signs.',
+    remedy: 'Type your own name, as messages to you write it. Nothing was recorded.',
+  },
+  NOTHING_TO_SIGN: {
+    status: 409,
+    title: 'The process has no such signature.',
+    remedy: 'See what can be done now: careplus next <process>.',
+  },
+  MATRIX_NONE: {
+    status: 409,
+    title: 'No contact matrix is in force for the contract at that instant.',
+    remedy:
+      'Have the onboarding start one (careplus next <contract>/onboarding: useProcess), import the contacts, have both sides agree.',
+  },
   SELF_APPROVAL: {
     status: 409,
     title: 'Nobody approves his own draft.',
@@ -62,6 +83,12 @@ export const problemWords = {
     status: 409,
     title: 'The version is approved already.',
     remedy: 'Nothing is to be done; make a new draft for a change.',
+  },
+  ROTA_HOLE: {
+    status: 422,
+    title: 'The rota has a hole: at some time nobody is on a duty.',
+    remedy:
+      'Close the holes that are named, or name a fallback in the file: he is on duty wherever nobody else is. Then: careplus rota import <file>.',
   },
   DOCUMENT_KNOWN: {
     status: 409,
@@ -94,6 +121,11 @@ export const problemWords = {
     title: 'The bundle would be too long for one file.',
     remedy: 'Export the chains with careplus audit chain, and verify those.',
   },
+  ANSWER_TOO_LONG: {
+    status: 409,
+    title: 'More was recorded about the contract than one answer is worked out from.',
+    remedy: 'Ask about an earlier instant (--at), or export its processes: careplus audit export.',
+  },
   PERSON_NEEDED: {
     status: 409,
     title: 'Running processes still work with what the person wrote.',
@@ -118,6 +150,21 @@ export const problemWords = {
     status: 415,
     title: 'The type of the body is not one that this address takes.',
     remedy: 'Send the body as the Content-Type that /docs names.',
+  },
+  FILE_TYPE: {
+    status: 415,
+    title: 'Files of this type are not taken.',
+    remedy: 'Send a PDF, an office document, an image or a text; /docs lists every type at POST /v1/files.',
+  },
+  FILE_MISMATCH: {
+    status: 415,
+    title: 'The file is not what its Content-Type says.',
+    remedy: 'Send it with its own type, or as application/octet-stream; check that it is the right file.',
+  },
+  FILE_CUT: {
+    status: 400,
+    title: 'The file ended before its end; nothing of it was kept.',
+    remedy: 'Send it again.',
   },
   BODY_INVALID: {
     status: 422,

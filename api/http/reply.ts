@@ -1,7 +1,7 @@
 /** An answer as a value: what a handler returns and the route sends. */
 export interface Reply {
   readonly status: number;
-  /** Sent as JSON, or as it stands when it is text or bytes. Absent: no content. */
+  /** Sent as JSON, or as it stands when it is text, bytes or a stream of bytes. Absent: no content. */
   readonly body?: unknown;
   /** Media type; `application/json` unless said otherwise. */
   readonly type?: string;

@@ -30,6 +30,9 @@ type CallerOf<A extends Access> = A['to'] extends 'anybody'
     ? Person | null
     : Person;
 
+/** The media type of what an HTML form sends. */
+export const FORM = 'application/x-www-form-urlencoded';
+
 /** What an API key must be for. A route that does not say it: `read` for a look, else the most that there is. */
 export function scopeOf(route: Pick<Route, 'method' | 'scope'>): Scope {
   return route.scope ?? (route.method === 'get' ? 'read' : 'administer');
@@ -49,6 +52,10 @@ export interface Call<P, Q, B, A extends Access> {
   readonly requestId: string;
   /** A request header by its lower-case name. */
   readonly header: (name: string) => string | undefined;
+  /** The network address of the caller; behind a trusted proxy what the proxy says. */
+  readonly ip: string;
+  /** The bytes of the body as they come, for a route that is `streamed`. */
+  readonly stream: AsyncIterable<Uint8Array>;
   /** Whether the request came over the loopback interface. */
   readonly loopback: boolean;
 }
@@ -91,6 +98,8 @@ interface RouteDoc {
   readonly answers: Answers;
   /** Problems beside those that every route may answer with. */
   readonly problems?: readonly ProblemCode[];
+  /** The body comes from a page of ours: what an HTML form sends. No field of it can be relied on. */
+  readonly form?: true;
   /** Statuses of the processes' own refusals. */
   readonly refusals?: true;
   readonly variants?: readonly Variant[];
@@ -116,6 +125,8 @@ interface Spec<
   readonly body?: B;
   /** The body as it came, with the media type it must have. */
   readonly rawBody?: string;
+  /** The body is not read before the handler does, with the media type that it may have. */
+  readonly streamed?: string;
   readonly csv?: Table<Call<z.infer<P>, z.infer<Q>, string, A>>;
   readonly handle: (
     call: Call<z.infer<P>, z.infer<Q>, z.infer<B>, A>,
@@ -132,6 +143,7 @@ export interface Route extends RouteDoc {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly rawBody?: string;
+  readonly streamed?: string;
   readonly csv?: Table<Call<never, never, never, Access>>;
   readonly handle: (call: Call<never, never, never, Access>, deps: Dependencies) => Promise<Reply> | Reply;
 }

@@ -50,3 +50,13 @@ export const pageQuery = {
 export function personOf(id: string, names: Readonly<Record<string, string>>): { id: string; name: string } {
   return { id, name: names[id] ?? id };
 }
+
+/** A version of something that is drafted by one and approved by another. */
+export const versionParams = z.object({
+  id: idText,
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,6}$/)
+    .transform(Number)
+    .meta({ type: 'integer', minimum: 1 }),
+});

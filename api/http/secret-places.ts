@@ -31,7 +31,7 @@ function secretsAt(text: string, path: string): Place[] {
 /** The refusal, remembered in the chain of whom the caller belongs to. */
 export async function refuseSecrets(
   deps: Pick<Dependencies, 'database'>,
-  caller: Person | null,
+  caller: Pick<Person, 'id' | 'tenantId'> | null,
   address: string,
   found: readonly Place[],
 ): Promise<Reply> {

@@ -1,11 +1,13 @@
 /** What comes back by mail: a bounce is a fact for the process that sent the message, everything else changes nothing. */
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { findSentMail } from '../../db/read/effect.js';
+import { findMailedPage } from '../../db/paging/reports.js';
+import { findSentMail, type SentMail } from '../../db/read/effect.js';
 import { sha256 } from '../../domain/kernel/hash.js';
 import type { Dependencies, MailReport } from '../dependencies.js';
 import { problem } from '../http/problems.js';
 import { ok, type Reply } from '../http/reply.js';
+import { takePageReport } from '../pages/reports.js';
 import { anybody, route } from '../http/route.js';
 
 const SECRET_HEADER = 'x-careplus-mail-secret';
@@ -48,16 +50,44 @@ function mayReport(deps: Dependencies, given: string | undefined, loopback: bool
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
-/**
- * One signal per message that was sent, under the key that a refusal by the mail server itself would have: doubled
- * reports, and a report after such a refusal, change nothing.
- */
-async function tell(deps: Dependencies, bounce: Extract<MailReport, { kind: 'bounce' }>): Promise<Reply> {
-  const { key = null, messageId = null, recipient, status } = bounce;
+/** Every notice that the message carried has come back: one that carried several tells each of their processes. */
+async function tell(deps: Dependencies, bounce: Bounce): Promise<Reply> {
+  const { key = null, messageId = null, recipient } = bounce;
+  const paged = await findMailedPage(deps.database, { key, messageId });
+  if (paged) return tellPage(deps, paged, recipient);
   const sent = await findSentMail(deps.database, { key, messageId });
   // Anybody can write a report: it counts only where it names the address that the message went to.
-  if (!sent || sent.email?.toLowerCase() !== recipient.toLowerCase())
-    return ok({ state: 'ignored', kind: 'bounce' });
+  const carried = sent.filter(({ email }) => email?.toLowerCase() === recipient.toLowerCase());
+  let reply: Reply = ok({ state: carried.length === 0 ? 'ignored' : 'known', kind: 'bounce' });
+  for (const one of carried) {
+    const told = await tellOne(deps, one, bounce.status);
+    // Sent again it tells those that are left.
+    if (told.status >= 400) return told;
+    if (told.status === 202) reply = told;
+  }
+  return reply;
+}
+
+/** A page that came back by mail: the same as a gateway that says it was not delivered. */
+async function tellPage(
+  deps: Dependencies,
+  { tryId: key, email }: { readonly tryId: string; readonly email: string | null },
+  recipient: string,
+): Promise<Reply> {
+  if (email?.toLowerCase() !== recipient.toLowerCase()) return ok({ state: 'ignored', kind: 'bounce' });
+  const told = await takePageReport(deps, { id: `mail:${key}`, key, status: 'failed', at: Date.now() });
+  return told === 'noted'
+    ? { status: 202, body: { state: 'accepted', kind: 'bounce' } }
+    : ok({ state: told === null ? 'ignored' : 'known', kind: 'bounce' });
+}
+
+type Bounce = Extract<MailReport, { kind: 'bounce' }>;
+
+/**
+ * One signal per notice that was sent, under the key that a refusal by the mail server itself would have: doubled
+ * reports, and a report after such a refusal, change nothing.
+ */
+async function tellOne(deps: Dependencies, sent: SentMail, status: string): Promise<Reply> {
   const { tenantId, processId, effectId } = sent;
   const accepted = await deps.work.accept({
     tenantId,

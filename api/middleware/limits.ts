@@ -4,13 +4,18 @@ import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Limits } from '../dependencies.js';
 import { problem } from '../http/problems.js';
+import { FORM } from '../http/route.js';
 import { send } from '../http/send.js';
 import { noteOf, type RequestNote } from './request-log.js';
 
 /** Most that a JSON body may hold; a large contract file has a tenth of it. */
 export const MOST_BODY_BYTES = 1_000_000;
+/** A name, encoded. */
+const MOST_FORM_BYTES = 10_000;
 /** A bounce quotes the message that it is about. */
 export const MOST_MAIL_BYTES = 5_000_000;
+/** Of one uploaded file (service spec §3 R7). */
+export const MOST_FILE_BYTES = 25_000_000;
 
 /** Keeps the text, so that a mistake in it can be shown with its place. */
 export const jsonBody: RequestHandler = express.text({
@@ -23,6 +28,9 @@ export const jsonOrCsvBody: RequestHandler = express.text({
   type: ['application/json', 'application/*+json', 'text/csv'],
   limit: MOST_BODY_BYTES,
 });
+
+/** One field of a page. */
+export const formBody: RequestHandler = express.text({ type: FORM, limit: MOST_FORM_BYTES });
 
 export function rawBody(type: string): RequestHandler {
   return express.raw({ type, limit: MOST_MAIL_BYTES });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { heartbeats, isSilent } from '../../db/jobs/heartbeats.js';
-import { readEffect, type EffectRead } from '../../db/read/effect.js';
+import { readEffect, readSentWith, type EffectRead } from '../../db/read/effect.js';
 import { readProcessHead } from '../../db/read/process.js';
 import { listParked, retryParked, skipParked } from '../../db/store/park.js';
 import { decideUnknown, listUnknown, type Verdict } from '../../db/store/unknown.js';
@@ -157,24 +157,39 @@ async function decideEffect(
 ): Promise<Reply> {
   const effect = await readEffect(deps.database, actor, effectId);
   if (!effect) return notFound();
-  const { tenantId, processId } = effect;
-  const at = { tenantId, effectId };
-  const decided = await decideUnknown(deps.database, at, decision, actor, signalOf(effect, decision));
-  if (!decided) return problem('EFFECT_SETTLED');
-  await wake(deps, { tenantId, id: processId, slug: effect.slug, over: effect.over });
-  return ok({ effectId, processId, decision });
+  if (!(await decideOne(deps, effect, decision, actor))) return problem('EFFECT_SETTLED');
+  // One message carried them: what became of one became of all.
+  for (const other of await readSentWith(deps.database, actor, effect)) {
+    if (other.effectId !== effectId) await decideOne(deps, other, decision, actor);
+  }
+  return ok({ effectId, processId: effect.processId, decision });
+}
+
+async function decideOne(
+  deps: Dependencies,
+  effect: EffectRead,
+  decision: Verdict,
+  actor: string,
+): Promise<boolean> {
+  const { tenantId, processId, slug, over } = effect;
+  const decided = await decideUnknown(deps.database, effect, decision, actor, signalOf(effect, decision));
+  if (decided) await wake(deps, { tenantId, id: processId, slug, over });
+  return decided !== null;
 }
 
 /** What the process hears, as after an attempt whose outcome was known. */
 function signalOf({ kind, key, slug, content }: EffectRead, decision: Verdict) {
-  if (kind !== 'mail' || decision === 'resend') return null;
-  // Written from an intent of kind mail.
+  if ((kind !== 'mail' && kind !== 'page') || decision === 'resend') return null;
+  // Written from an intent of kind mail or page.
   const mail = content as MailContent;
   if (decision === 'giveUp') {
     return { name: 'undeliverable', payload: { effectKey: key, content: mail, status: '5.0.0' } };
   }
+  // That a page has arrived says nothing to its process, neither here nor in a report: an acknowledgement does.
+  if (kind === 'page') return null;
   const listens = definitionOf(slug)?.words.signals['delivered'] !== undefined;
-  const payload = { effectKey: key, notice: mail.notice, recipient: mail.recipient };
+  const { notice, recipient, at: decidedAt } = mail;
+  const payload = { effectKey: key, notice, recipient, decidedAt };
   return listens ? { name: 'delivered', payload } : null;
 }
 

@@ -1,14 +1,15 @@
 /** Policy sets: check a file, draft a version, have it approved, read them. */
 import { z } from 'zod';
 import { PROVIDER } from '../../db/provision/tenants.js';
-import { listVersions, readVersion } from '../../db/read/set-up.js';
+import { listVersions } from '../../db/read/set-up.js';
 import { policyJsonSchema, policySetSchema } from '../../domain/policy/policy-set.js';
-import { approve, draft, draftedOut, versionOut, versionView } from '../calendars/versions.js';
+import { versionRoutes } from '../versions/routes.js';
+import { draft, draftedOut } from '../versions/versions.js';
 import { places } from '../http/places.js';
-import { notFound, problem } from '../http/problems.js';
+import { problem } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { anybody, person, route, staff } from '../http/route.js';
-import { idText, placeOut } from '../http/schemas.js';
+import { placeOut } from '../http/schemas.js';
 import { policyDiffRoutes } from './diff.js';
 
 const administrators = staff('policyAdministrator');
@@ -66,80 +67,14 @@ const add = route({
   },
 });
 
-const approveRoute = route({
-  method: 'post',
-  path: '/v1/policies/{id}/versions/{version}/approve',
+const versions = versionRoutes({
+  kind: 'policy',
   tag: 'Policies',
-  summary: 'Approve a version; contracts that are imported from then on are served under it',
-  description: 'By somebody else than its author. Processes keep the version that they started with.',
-  access: administrators,
-  params: z.object({
-    id: idText,
-    version: z
-      .string()
-      .regex(/^[1-9]\d{0,6}$/)
-      .transform(Number)
-      .meta({ type: 'integer', minimum: 1 }),
-  }),
-  body: z.strictObject({}),
-  problems: ['SELF_APPROVAL', 'VERSION_APPROVED'],
-  answers: {
-    200: {
-      description: 'Approved',
-      schema: z.object({ id: z.string(), version: z.int(), state: z.literal('approved') }),
-    },
-  },
-  handle: async ({ caller, params }, deps) => {
-    const approval = await approve(deps, 'policy', caller.id, params);
-    return approval === 'approved' ? ok({ ...params, state: 'approved' }) : approval;
+  noun: 'policy set',
+  approving: {
+    effect: 'contracts that are imported from then on are served under it',
+    description: 'Processes keep the version that they started with.',
   },
 });
 
-const list = route({
-  method: 'get',
-  path: '/v1/policies',
-  tag: 'Policies',
-  summary: 'Every version of every policy set',
-  access: person,
-  answers: {
-    200: { description: 'By id, newest version first', schema: z.object({ items: z.array(versionOut) }) },
-  },
-  handle: async ({ caller }, deps) =>
-    ok({ items: (await listVersions(deps.database, caller.id, 'policy')).map(versionView) }),
-});
-
-const one = route({
-  method: 'get',
-  path: '/v1/policies/{id}',
-  tag: 'Policies',
-  summary: 'A policy set with its versions; the body is that of the version in force, else of the newest',
-  access: person,
-  params: z.object({ id: idText }),
-  answers: {
-    200: {
-      description: 'The policy set',
-      schema: z.object({
-        id: z.string(),
-        inForce: z.int().nullable(),
-        versions: z.array(versionOut),
-        body: z.record(z.string(), z.unknown()),
-      }),
-    },
-  },
-  handle: async ({ caller, params }, deps) => {
-    const versions = await listVersions(deps.database, caller.id, 'policy', params.id);
-    const newest = versions[0];
-    if (!newest) return notFound();
-    const inForce = versions.find((line) => line.inForce)?.version ?? null;
-    const stored = await readVersion(
-      deps.database,
-      caller.id,
-      'policy',
-      params.id,
-      inForce ?? newest.version,
-    );
-    return ok({ id: params.id, inForce, versions: versions.map(versionView), body: stored?.body ?? {} });
-  },
-});
-
-export const policyRoutes = [schema, check, add, approveRoute, list, ...policyDiffRoutes, one];
+export const policyRoutes = [schema, check, add, ...policyDiffRoutes, ...versions];

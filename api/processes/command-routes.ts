@@ -3,11 +3,15 @@ import { z } from 'zod';
 import { readContractsById } from '../../db/read/contract.js';
 import { readInboxRow } from '../../db/read/inbox.js';
 import { readProcessHead } from '../../db/read/process.js';
+import { PROVIDER } from '../../db/provision/tenants.js';
+import { readProviderPolicy } from '../../db/start/read.js';
 import { notePayload } from '../../domain/kernel/common.js';
 import { canonical } from '../../domain/kernel/hash.js';
 import { refuse } from '../../domain/kernel/refusals.js';
 import type { Definition } from '../../domain/kernel/rules.js';
 import { definitions } from '../../domain/processes.js';
+import { takenPlaces } from '../contact-matrix/import.js';
+import { adoptCustomer } from '../contracts/adopt.js';
 import { importContract } from '../contracts/import.js';
 import type { Dependencies } from '../dependencies.js';
 import { places } from '../http/places.js';
@@ -46,26 +50,55 @@ const start: Route = route({
   variants: Object.values<Definition>(definitions).map(({ words }) => ({
     path: `/v1/processes/${words.slug}`,
     summary: words.start.label,
-    description: `${words.summary} Staff functions: ${words.start.grants.join(', ')}.`,
+    description: `${words.summary} Staff functions: ${words.start.grants.join(', ')}.${words.start.endUser ? ' People of the End User, for a contract of theirs.' : ''}`,
     body: inputSchema(words.start.payload),
     ...(words.start.example ? { example: words.start.example } : {}),
   })),
   handle: async ({ caller, params, body, idempotencyKey }, deps) => {
     const definition = kindOf(params.slug);
     if (!definition) return notFound();
-    const { grants, payload } = definition.words.start;
-    const may = caller.side === 'provider' && grants.some((grant) => caller.grants.includes(grant));
+    const { grants, endUser, payload } = definition.words.start;
+    const may =
+      caller.side === 'provider' ? grants.some((grant) => caller.grants.includes(grant)) : endUser === true;
     if (!may) return forbidden(grants);
     if (params.slug === 'contract') {
+      if ('adopted' in body)
+        return adoptCustomer(deps, caller, { file: body, dryRun: false, idempotencyKey });
       return importContract(deps, caller, { file: body, approveDiff: false, idempotencyKey });
     }
     const read = payload.safeParse(body);
     if (!read.success) return problem('BODY_INVALID', { problems: places(read.error) });
-    return startForContract(deps, caller, definition, read.data, idempotencyKey);
+    const start = 'contractId' in payload.shape ? startForContract : startForProvider;
+    return start(deps, caller, definition, read.data, idempotencyKey);
   },
 });
 
-/** Everything but a contract belongs to one, and is served under the policy version that it has in force. */
+/** What belongs to no contract is the Provider's own, under the newest policy version that has figures for it. */
+async function startForProvider(
+  deps: Dependencies,
+  caller: Person,
+  definition: Definition,
+  payload: Readonly<Record<string, unknown>>,
+  idempotencyKey: string | null,
+): Promise<Reply> {
+  const policy = await readProviderPolicy(deps.database, definition.words.slug);
+  if (!policy) {
+    const missing = 'no approved policy set has figures for it; import one and have it approved';
+    return problem('BODY_INVALID', { problems: [{ path: '(installation)', problem: missing }] });
+  }
+  const submitted = await submitStart(deps, {
+    tenantId: PROVIDER,
+    definition,
+    payload,
+    actor: caller.id,
+    idempotencyKey,
+    policy,
+    ownerId: caller.id,
+  });
+  return submittedReply(submitted, 201);
+}
+
+/** What belongs to a contract is served under the policy version that it has in force. */
 async function startForContract(
   deps: Dependencies,
   caller: Person,
@@ -111,6 +144,10 @@ async function runCommand(
   const schema = word.payload ?? z.strictObject({});
   const read = schema.safeParse(asked.body);
   if (!read.success) return refusalReply(refuse('PAYLOAD', places(read.error)));
+  if (head.slug === 'contactMatrix') {
+    const taken = await takenPlaces(deps, head.tenantId, read.data);
+    if (taken.length > 0) return refusalReply(refuse('PAYLOAD', taken));
+  }
   const { processId, command, idempotencyKey, expectedSeq } = asked;
   const who = { tenantId: head.tenantId, definition, actor: caller.id };
   const what = { processId, command, payload: read.data, idempotencyKey, expectedSeq };

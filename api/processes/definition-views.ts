@@ -58,6 +58,7 @@ export const definitionOut = definitionListedOut
     start: z.object({
       label: z.string(),
       grants: z.array(z.string()),
+      endUser: z.boolean(),
       schema: schemaOut,
       example: z.unknown(),
     }),
@@ -109,6 +110,7 @@ export function definitionView(definition: Definition) {
     start: {
       label: words.start.label,
       grants: words.start.grants,
+      endUser: words.start.endUser ?? false,
       schema: inputSchema(words.start.payload),
       example: words.start.example ?? null,
     },

@@ -39,6 +39,12 @@ const list = route({
     contract: idText.optional(),
     owner: idText.optional(),
     open: flag.optional().describe('true: only those that are not closed; false: only closed ones'),
+    headline: z
+      .string()
+      .min(1)
+      .max(120)
+      .optional()
+      .describe('Begins with this, such as the number of a case'),
     ...pageQuery,
   }),
   answers: {
@@ -49,7 +55,7 @@ const list = route({
     },
   },
   handle: async ({ caller, query }, deps) => {
-    const { slug, status, contract, owner, open, cursor, limit } = query;
+    const { slug, status, contract, owner, open, headline, cursor, limit } = query;
     const after = cursor === undefined ? null : readCursor(cursor);
     if (after === undefined) {
       return problem('QUERY_INVALID', {
@@ -62,6 +68,7 @@ const list = route({
       contractId: contract ?? null,
       ownerId: owner ?? null,
       open: open ?? null,
+      headline: headline ?? null,
     };
     const { rows, names } = await listProcesses(deps.database, caller.id, filter, {
       after,

@@ -26,9 +26,10 @@ interface Asked {
   readonly tenantId: string;
   readonly definition: Definition;
   readonly payload: Data;
-  /** The person who asks. */
-  readonly actor: string;
+  /** The person who asks; null: a system does, with a key of its own. */
+  readonly actor: string | null;
   readonly idempotencyKey: string | null;
+  readonly key?: NonNullable<Acceptance['key']>;
 }
 
 export interface CommandAsked extends Asked {
@@ -94,7 +95,12 @@ export async function submitStart(deps: Dependencies, asked: StartAsked): Promis
   const fired = { kind: 'start' as const, at: dry.read.now, actor, payload };
   const decision = decide(definition, ref, null, fired, dry.read.inputs);
   if (decision.kind === 'refused') {
-    const entry = { processId: null, code: decision.code, trigger: `start ${slug}`, principal: actor };
+    const entry = {
+      processId: null,
+      code: decision.code,
+      trigger: `start ${slug}`,
+      principal: actor ?? key?.principal ?? null,
+    };
     const chain = asked.auditTenantId ?? tenantId;
     await recordRefusal(deps.database, { ...entry, kind: 'refusal', tenantId: chain });
     return { kind: 'refused', refused: decision };
@@ -128,7 +134,8 @@ function base(asked: Asked, key: Acceptance['key']) {
 }
 
 function keyOf(asked: Asked, what: Data): Acceptance['key'] {
-  if (asked.idempotencyKey === null) return null;
+  if (asked.key) return asked.key;
+  if (asked.idempotencyKey === null || asked.actor === null) return null;
   const bodyHash = sha256({ ...what, payload: asked.payload });
   return { principal: asked.actor, value: asked.idempotencyKey, bodyHash };
 }

@@ -1,5 +1,6 @@
 /** The file about the Provider itself: name, hours, people and their staff functions. */
 import { z } from 'zod';
+import { isZone } from '../../domain/time/local-time.js';
 import type { PersonRecord } from '../../db/provision/tenants.js';
 import type { Place } from '../http/problems.js';
 import { places } from '../http/places.js';
@@ -20,19 +21,34 @@ export const grants = [
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63');
 const name = z.string().trim().min(1).max(120);
 
+const number = z.string().regex(/^\+[0-9 ()-]{6,24}$/, 'an international number beginning with +');
+
 const staffSchema = z.strictObject({
   id,
   name,
   email: z.email().max(200),
-  phone: z
-    .string()
-    .regex(/^\+[0-9 ()-]{6,24}$/, 'an international number beginning with +')
-    .optional(),
+  phone: number.optional(),
+  channels: z
+    .strictObject({
+      sms: number.optional(),
+      voice: number.optional(),
+      chat: z
+        .url({ protocol: /^https?$/ })
+        .max(500)
+        .optional(),
+    })
+    .optional()
+    .describe('Where pages reach the person; without numbers of their own they go to the phone'),
   zone: z.string().refine(isZone, 'not an IANA time zone, such as Europe/Berlin'),
   language: z.enum(['en', 'de']).default('en'),
   calendar: id.optional().describe("Own hours; without it the Provider's"),
   grants: z.array(z.enum(grants)).max(grants.length),
   deputy: id.optional(),
+  skills: z
+    .array(name)
+    .max(200)
+    .optional()
+    .describe('Products in which an engineer of the Senior Desk counts as senior'),
   active: z.boolean().default(true),
 });
 
@@ -81,19 +97,19 @@ export function readProviderFile(input: unknown): ProviderRead {
 
 /** The rows of a file. */
 export function peopleOf(file: ProviderFile): readonly PersonRecord[] {
-  return file.staff.map(({ phone, calendar, deputy, ...person }) => ({
+  return file.staff.map(({ phone, calendar, deputy, skills: _, channels, ...person }) => ({
     ...person,
+    channels: { sms: channels?.sms ?? null, voice: channels?.voice ?? null, chat: channels?.chat ?? null },
     phone: phone ?? null,
     calendarId: calendar ?? null,
     deputyId: deputy ?? null,
   }));
 }
 
-function isZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
+/** The skill register after the file: whoever is in it has the skills that it names, the others keep theirs. */
+export function skillsOf(file: ProviderFile, before: unknown): Readonly<Record<string, readonly string[]>> {
+  const kept = z.record(z.string(), z.array(z.string())).catch({}).parse(before);
+  const named = file.staff.map(({ id: engineer, skills = [] }) => [engineer, skills] as const);
+  const all = { ...kept, ...Object.fromEntries(named) };
+  return Object.fromEntries(Object.entries(all).filter(([, skills]) => skills.length > 0));
 }

@@ -10,7 +10,13 @@ import { instantOut } from '../http/schemas.js';
 import { inputSchema } from '../processes/definition-views.js';
 import { scopes } from '../../db/provision/keys.js';
 import { endOfKey, issueKey } from './issue-key.js';
-import { peopleOf, providerFileSchema, readProviderFile, type ProviderFile } from './provider-file.js';
+import {
+  peopleOf,
+  providerFileSchema,
+  readProviderFile,
+  skillsOf,
+  type ProviderFile,
+} from './provider-file.js';
 
 const staffOut = z
   .object({
@@ -62,6 +68,8 @@ const list = route({
 });
 
 const CALENDAR_SETTING = 'providerCalendarId';
+/** Who is senior for which product; the Senior Desk holds it against who accepts. */
+const SKILLS = 'skillRegister';
 
 const save = route({
   method: 'put',
@@ -94,6 +102,7 @@ const save = route({
     const { taken } = await savePeople(deps.database, PROVIDER, peopleOf(file), caller?.id ?? null);
     if (taken.length > 0) return problem('BODY_INVALID', { problems: takenPlaces(file, taken) });
     await saveSetting(deps.database, CALENDAR_SETTING, file.calendar);
+    await saveSetting(deps.database, SKILLS, skillsOf(file, await readSetting(deps.database, SKILLS)));
     const notes = caller ? [] : [`Import and approve the calendar ${file.calendar}, then a policy set.`];
     const first = file.staff.find((one) => one.active && one.grants.includes('policyAdministrator'));
     const withKey = !caller && deps.profile === 'production' && first;

@@ -6,6 +6,7 @@ import { createLog } from '../../api/middleware/request-log.js';
 import { connect } from '../../db/connection.js';
 import { createRegistry } from '../../db/definitions.js';
 import { stores } from '../../db/stores.js';
+import { recordingFiles } from '../../integrations/files/recording.js';
 import { readMailReport } from '../../integrations/mail/report.js';
 import { connectClient } from '../../messages/ringer.js';
 import { planOf, serve } from './serve.js';
@@ -38,6 +39,7 @@ const app = createApp({
   ...parts,
   ringer: timedRinger,
   readMailReport,
+  files: recordingFiles(),
   log: createLog('fatal'),
   profile: 'production',
   mailSecret: null,

@@ -12,7 +12,7 @@ export interface BareApiPlan {
 
 const plan = planOf<BareApiPlan>();
 const database = bareDatabase(plan.databaseUrl, plan.poolSize);
-const everything = { slug: null, status: null, contractId: null, ownerId: null, open: null };
+const everything = { slug: null, status: null, contractId: null, ownerId: null, open: null, headline: null };
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://bare');

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { allPages, typed } from '../api-client.js';
 import { badInput } from '../failure.js';
 import { counted, harmless } from '../output/text.js';
+import { remoteAccessCommands } from './remote-access.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
 
 interface ReviewOptions {
@@ -53,7 +54,7 @@ type Reviewed = z.infer<typeof person>;
 type Holding = z.infer<typeof holding>;
 
 export function accessCommands(program: Command, shell: Shell): void {
-  const access = group(program, 'access', 'who may do what, given by whom, last seen when');
+  const access = group(program, 'access', 'who may do what; remote access to devices, and its sessions');
   leaf(access, 'review', 'everybody with roles, keys and last request; the look is remembered', [
     'access review --as jo-brook',
     'access review --csv > review.csv',
@@ -61,6 +62,7 @@ export function accessCommands(program: Command, shell: Shell): void {
     .option('--tenant <organisation>', 'only people who may see this organisation')
     .option('--csv', 'one line for each role and key, for a spreadsheet')
     .action(shell.action((session, options: ReviewOptions) => showReview(session, options)));
+  remoteAccessCommands(access, shell);
   leaf(access, 'identify <person>', 'say what the issuer of access tokens calls a person', [
     'access identify sam-rivers --issuer https://login.example.net --subject 00u1sam',
   ])

@@ -1,4 +1,4 @@
-/** `careplus audit`: verify the chain of events, decide them again, export one process. */
+/** `careplus audit`: verify the chain of events, decide them again, ask about them, export one process. */
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -10,6 +10,7 @@ import { openSource } from '../files/source-file.js';
 import { counted } from '../output/text.js';
 import { findProcess } from '../process-names.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
+import { askCommand } from './audit-ask.js';
 import { auditListCommands } from './audit-lists.js';
 import { outsideCommands } from './audit-outside.js';
 import { verifyChainFile, verifyOutside, type Outside } from './audit-verify.js';
@@ -46,7 +47,7 @@ const redecided = z.object({
 });
 
 export function auditCommands(program: Command, shell: Shell): void {
-  const audit = group(program, 'audit', 'verify the record, decide it again, export it');
+  const audit = group(program, 'audit', 'verify the record, decide it again, ask it, export it');
   leaf(audit, 'verify', 'check the chain of events from the first to the last', [
     'audit verify --as jo-brook --checkpoints checkpoints.json',
     'audit verify --as jo-brook --checkpoints kept --public-key key.pem',
@@ -60,6 +61,7 @@ export function auditCommands(program: Command, shell: Shell): void {
     .action(shell.action((session, options: VerifyOptions) => verify(session, options)));
   outsideCommands(audit, shell);
   auditListCommands(audit, shell);
+  askCommand(audit, shell);
   leaf(audit, 'redecide [process]', 'decide recorded steps again and compare', [
     'audit redecide northwind-2026/onboarding',
   ]).action(shell.action((session, process: string | undefined) => redecide(session, process)));

@@ -98,10 +98,10 @@ async function list(session: Session): Promise<void> {
   session.answer(body, () => (items.length === 0 ? 'No calendar yet.' : versionTable(items, session)));
 }
 
-/** Approval of a draft of a calendar or policy; its author may not. */
+/** Approval of a draft of a calendar, policy or rota; its author may not. */
 export async function approve(
   session: Session,
-  kind: 'calendars' | 'policies',
+  kind: 'calendars' | 'policies' | 'rotas',
   id: string,
   version: string,
 ): Promise<void> {

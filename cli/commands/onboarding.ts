@@ -1,8 +1,10 @@
-/** `careplus onboarding`: start one, and see its checklist with who owns what by when. */
+/** `careplus onboarding`: start one, adopt one, and see its checklist with who owns what by when. */
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { checklist, nameOf, processView, stepAnswer, type ProcessView } from '../answers.js';
 import { typed } from '../api-client.js';
 import { taskTable } from '../output/tasks.js';
+import { adopt } from './onboarding-adopt.js';
 import { findProcess, namesProcess } from '../process-names.js';
 import { settle } from '../settle.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
@@ -20,6 +22,14 @@ export function onboardingCommands(program: Command, shell: Shell): void {
   leaf(onboarding, 'start <contract>', 'start the onboarding of an active contract', [
     'onboarding start northwind-2026 --as sam-rivers',
   ]).action(shell.action((session, contract: string) => start(session, contract)));
+  leaf(onboarding, 'adopt <file>', 'take over a customer from before Care Plus, with what was done for him', [
+    'onboarding adopt examples/adoption/larkspur-2025.yaml --dry-run',
+    'onboarding adopt examples/adoption/larkspur-2025.yaml --as kim-field',
+  ])
+    .option('--dry-run', 'say what would be taken over, what is open and what is due; store nothing')
+    .action(
+      shell.action((session, file: string, options: { dryRun?: boolean }) => adopt(session, file, options)),
+    );
   leaf(onboarding, 'show <process>', 'the checklist: who owns what, and by when', [
     'onboarding show northwind-2026/onboarding',
   ]).action(shell.action((session, reference: string) => show(session, reference)));
@@ -51,6 +61,16 @@ async function show(session: Session, reference: string): Promise<void> {
   session.answer(body, () => onboardingText(typed(processView, body), session));
 }
 
+type ChecklistItem = z.infer<typeof checklist>[number];
+
+function settler({ process }: ChecklistItem): string {
+  return process ? 'its process' : '-';
+}
+
+function workOn({ process }: ChecklistItem, view: ProcessView): string {
+  return process ? `${nameOf(view.owner)},\nin its process` : nameOf(view.owner);
+}
+
 /** Status, owner, the checklist with dates, and the tasks behind it. */
 function onboardingText(view: ProcessView, session: Session): string {
   const items = checklist.safeParse(view.data['items']);
@@ -64,7 +84,9 @@ function onboardingText(view: ProcessView, session: Session): string {
     return [
       `${item.label}\n${item.key}`,
       STATES[item.state] ?? item.state,
-      open ? decides || nameOf(view.owner) : `${item.by ?? '-'}${item.doneOn ? `\n${item.doneOn}` : ''}`,
+      open
+        ? decides || workOn(item, view)
+        : `${item.by ?? settler(item)}${item.doneOn ? `\n${item.doneOn}` : ''}`,
       open ? session.due(due?.dueAt, due?.overdue === true, due?.dueLocal) : '',
     ];
   });

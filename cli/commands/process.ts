@@ -73,14 +73,19 @@ function processText(view: ProcessView, session: Session): string {
 }
 
 async function past(session: Session, reference: string): Promise<void> {
-  const processId = await findProcess(session.api, reference);
+  const items = await readTimeline(session, await findProcess(session.api, reference));
+  session.answer({ items }, () => timelineText(items, session));
+}
+
+/** Every event of a process, oldest first, as the API gives them. */
+export async function readTimeline(session: Session, processId: string): Promise<readonly unknown[]> {
   const items: unknown[] = [];
   for (let after: number | null = 0; after !== null && items.length < MOST_EVENTS;) {
     const { body } = await session.api.get(`/v1/processes/${processId}/timeline`, { after, limit: 500 });
     items.push(...typed(anyItems, body).items);
     after = typed(timeline, body).next ?? null;
   }
-  session.answer({ items }, () => timelineText(items, session));
+  return items;
 }
 
 function timelineText(read: readonly unknown[], session: Session): string {

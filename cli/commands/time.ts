@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { typed } from '../api-client.js';
 import { badInput, type ExitCode } from '../failure.js';
-import { parseInstant } from '../../domain/time/instant.js';
 import { buildCalendar, isCalendarId, isFile } from '../files/calendar.js';
 import { tellProblems } from '../files/send.js';
+import { instantMs } from '../options.js';
 import { harmless } from '../output/text.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
 
@@ -96,7 +96,7 @@ function complete<N extends keyof Given>(given: Given, names: readonly N[]): Rec
 }
 
 async function due(session: Session, options: DueOptions): Promise<ExitCode> {
-  const fromMs = instant('--from', options.from);
+  const fromMs = instantMs(options.from, '--from');
   const { parseDuration } = await import('../../domain/time/duration.js');
   const duration = parseDuration(options.add);
   if (!duration.ok) throw badInput(`--add: ${duration.problem}.`);
@@ -131,8 +131,8 @@ function dueText(local: string, steps: readonly z.infer<typeof line>[], session:
 }
 
 async function elapsed(session: Session, options: ElapsedOptions): Promise<ExitCode> {
-  const fromMs = instant('--from', options.from);
-  const toMs = instant('--to', options.to);
+  const fromMs = instantMs(options.from, '--from');
+  const toMs = instantMs(options.to, '--to');
   const { formatElapsed } = await import('../../domain/time/local-time.js');
   const told = (ms: number) => `${ms < 0 ? '-' : ''}${formatElapsed(Math.abs(ms))} of open time`;
   if (!isFile(session, options.calendar)) {
@@ -152,15 +152,6 @@ async function elapsed(session: Session, options: ElapsedOptions): Promise<ExitC
   const ms = inRange(() => elapsedBusinessMs(fromMs, toMs, built.calendar));
   session.answer({ ms, hours: ms / 3_600_000, text: formatElapsed(Math.abs(ms)) }, () => told(ms));
   return 0;
-}
-
-function instant(option: string, text: string): number {
-  const read = parseInstant(text);
-  if (read.ok) return read.value;
-  throw badInput(
-    `${option}: "${text}" is not an instant.`,
-    'Write date, time and offset, such as 2026-12-23T15:00+01:00 or 2026-12-23T14:00Z.',
-  );
 }
 
 /** What is neither a file nor the name of a calendar is a mistyped path. */

@@ -5,7 +5,7 @@ import { isNativeError } from 'node:util/types';
 import { badInput } from '../failure.js';
 
 /** Writes it and gives its whole path; an existing file is replaced only by force. */
-export function writePrivateFile(cwd: string, name: string, text: string, force: boolean): string {
+export function writePrivateFile(cwd: string, name: string, text: string | Buffer, force: boolean): string {
   const file = resolve(cwd, name);
   try {
     writeFileSync(file, text, { mode: 0o600, flag: force ? 'w' : 'wx' });

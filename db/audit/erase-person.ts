@@ -3,7 +3,7 @@ import type { Database, Trx } from '../connection.js';
 import { logChange } from '../provision/log.js';
 import { PROVIDER, refreshAccess } from '../provision/tenants.js';
 import { askConcerned } from '../store/recalculate.js';
-import { eraseEnded, redactEffects, redactInbox } from './erase.js';
+import { eraseEnded, eraseSignatures, redactEffects, redactInbox } from './erase.js';
 import { ERASED } from './redact.js';
 
 export type Erasure =
@@ -181,10 +181,16 @@ async function erasePersonRow(trx: Trx, { tenantId, id }: Subject): Promise<void
     { ...person, erased: ERASED },
   );
   await trx.run(
+    `update matrix_contacts set name = :erased, phone = null, email = null where person_id = :id`,
+    { id, erased: ERASED },
+  );
+  await trx.run(
     `update api_keys set label = :erased, revoked_at = coalesce(revoked_at, business_now())
       where tenant_id = :tenantId and person_id = :id`,
     { ...person, erased: ERASED },
   );
+  await trx.run('delete from contact_channels where tenant_id = :tenantId and person_id = :id', person);
+  await eraseSignatures(trx, 'person_id = :id', { id });
   await trx.run('delete from external_identities where tenant_id = :tenantId and person_id = :id', person);
   if (tenantId === PROVIDER) await trx.rows('select refresh_access(id) from tenants order by id');
   else await refreshAccess(trx, tenantId);

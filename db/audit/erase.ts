@@ -42,6 +42,7 @@ export async function eraseEnded(
     `update one_time_links set payload = '{}' where tenant_id = :tenantId and process_id = :processId`,
     where,
   );
+  await eraseSignatures(trx, 'process_id = :processId and tenant_id = :tenantId', where);
   await trx.run(
     `update tasks set subject = '' where tenant_id = :tenantId and process_id = :processId and subject <> ''`,
     where,
@@ -54,6 +55,15 @@ export async function eraseEnded(
 }
 
 type Where = Readonly<Record<string, string>>;
+
+/** What proved a signature goes; that it was proven, when, by whom and about what stays with its hash. */
+export async function eraseSignatures(trx: Trx, which: string, where: Where): Promise<void> {
+  await trx.run(
+    `update signature_evidence set typed_name = null, ip = null, erased_at = business_now()
+      where erased_at is null and ${which}`,
+    where,
+  );
+}
 
 /** What was asked goes; what was answered keeps its shape, because a repeated request gets it again. */
 export async function redactInbox(

@@ -10,7 +10,7 @@ export interface Check {
   readonly role: 'relay' | 'admin';
   /**
    * Rows `what`: the id of each violation. May use `:now` (business time), `:graceMs` (how long what is under way may
-   * take) and `:mayWait` (statuses that may wait for ever, as `slug|status`).
+   * take), `:pageMs` (the same of a page) and `:mayWait` (statuses that may wait for ever, as `slug|status`).
    */
   readonly sql: string;
 }
@@ -61,13 +61,13 @@ const book: readonly Check[] = [
   },
   {
     name: 'asleep',
-    title: 'An open process waits without a clock and without a stated reason',
+    title: 'An open process waits without a clock that runs and without a stated reason',
     remedy: 'Look at it with careplus show; careplus lint names the rule that lets it sleep.',
     role: 'relay',
     sql: `select p.id as what from processes p
       where p.seq > 0 and not p.closed and not p.is_blocked and p.slug || '|' || p.status <> all(:mayWait::text[])
         and not exists (select from clocks c
-          where c.tenant_id = p.tenant_id and c.process_id = p.id and c.ended_at is null)`,
+          where c.tenant_id = p.tenant_id and c.process_id = p.id and c.outcome = 'running')`,
   },
   {
     name: 'settledNotOver',
@@ -124,6 +124,15 @@ const people: readonly Check[] = [
         and not exists (select from inbox i where i.tenant_id = p.tenant_id and i.process_id = p.id
           and i.state = 'pending')`,
   },
+  {
+    name: 'ownerAway',
+    title: 'An open process of a contract is owned by somebody who is away by a hand-over',
+    remedy: 'See the hand-over (careplus handover list) and whether its messages have reached the contract.',
+    role: 'relay',
+    sql: `select p.id as what from processes p
+      join absences a on a.person_id = p.owner_id and a.begun and a.starts_at < ${LATE}
+      where p.seq > 0 and not p.closed and not p.is_blocked and p.tenant_id <> 'provider' and p.last_at < ${LATE}`,
+  },
 ];
 
 const clocks: readonly Check[] = [
@@ -134,6 +143,16 @@ const clocks: readonly Check[] = [
     role: 'relay',
     sql: `select process_id || ' ' || name as what from clocks
       where ended_at is null and outcome = 'running' and due_at is null`,
+  },
+  {
+    name: 'clockLost',
+    title: 'A clock was started and is not there any more',
+    remedy:
+      'Compare the process with its history (careplus show); its owner acts by hand until the clock runs again.',
+    role: 'admin',
+    sql: `select p.id || ' ' || r.path as what from processes p cross join lateral jsonb_each_text(p.runs) r (path, run)
+      where not exists (select from clocks c where c.tenant_id = p.tenant_id and c.process_id = p.id
+        and c.name || case c.key when '' then '' else '/' || c.key end = r.path and c.run = r.run::integer)`,
   },
   {
     name: 'markNotTaken',
@@ -239,6 +258,28 @@ const queues: readonly Check[] = [
     sql: `select e.id as what from effects e where e.state = 'unknown' and not exists (
       select from tasks t where t.tenant_id = e.tenant_id and t.process_id = e.process_id
         and t.kind = 'attention' and t.subject = e.id)`,
+  },
+  {
+    name: 'pageUnsettled',
+    title: 'Of a page nobody knows in time whether it was delivered, failed, or cannot be known',
+    remedy:
+      'Call the people (careplus page show names them); see that a worker runs, and that the gateway reports deliveries.',
+    role: 'relay',
+    // Of a mail nothing more is heard than that the server has taken it.
+    sql: `select e.id as what from effects e
+      where e.kind = 'page' and e.state in ('planned', 'sent')
+        and e.decided_at < :now::timestamptz - make_interval(secs => :pageMs / 1000.0)
+        and not exists (select from page_tries t where t.tenant_id = e.tenant_id and t.effect_id = e.id
+          and (t.outcome in ('delivered', 'failed', 'unknown') or (t.outcome = 'accepted' and t.channel = 'mail')))`,
+  },
+  {
+    name: 'rotaEnds',
+    title: 'A rota is soon over, or was over lately, and has no next version',
+    remedy: 'Draft its next version and have it approved: careplus rota import.',
+    role: 'admin',
+    sql: `select id as what from (
+        select distinct on (id) id, body from rotas where state = 'approved' order by id, version desc) r
+      where abs((body ->> 'lastDay')::date - (:now::timestamptz)::date) < (body ->> 'renewDays')::integer`,
   },
   {
     name: 'jobSilent',

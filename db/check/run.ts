@@ -10,6 +10,8 @@ import { compareRunners } from './runners.js';
 export interface CheckOptions {
   /** How long what is under way may take before it counts as left behind. */
   readonly graceMs?: number;
+  /** The same of a page: by then it is delivered, failed or known to be unknown. */
+  readonly pageMs?: number;
   readonly definitions?: Readonly<Record<string, Definition>>;
   /** Without it the store is not compared with the engine. */
   readonly runners?: Runners;
@@ -17,6 +19,8 @@ export interface CheckOptions {
 
 /** Longer than an effect may rest after an attempt that could not even say what became of it. */
 const GRACE_MS = 10 * 60_000;
+/** Longer than one after another of the channels takes with the seconds of the example policy. */
+const PAGE_MS = 5 * 60_000;
 const MOST_EXAMPLES = 5;
 /** A check that takes longer than this is stopped: production goes first. */
 const MOST_MS = 30_000;
@@ -24,11 +28,11 @@ const MOST_MS = 30_000;
 /** Runs every check, one after another, each in a transaction that can write nothing. */
 export async function runChecks(
   database: Database,
-  { graceMs = GRACE_MS, definitions: known = definitions, runners }: CheckOptions = {},
+  { graceMs = GRACE_MS, pageMs = PAGE_MS, definitions: known = definitions, runners }: CheckOptions = {},
 ): Promise<readonly CheckResult[]> {
   const mayWait = waiting(known);
   const results: CheckResult[] = [];
-  for (const check of CHECKS) results.push(await runCheck(database, check, { graceMs, mayWait }));
+  for (const check of CHECKS) results.push(await runCheck(database, check, { graceMs, pageMs, mayWait }));
   if (runners) results.push(...(await compareRunners(database, runners, graceMs)));
   return results;
 }
@@ -36,7 +40,7 @@ export async function runChecks(
 async function runCheck(
   database: Database,
   { name, title, remedy, role, sql }: Check,
-  bindings: { readonly graceMs: number; readonly mayWait: readonly string[] },
+  bindings: { readonly graceMs: number; readonly pageMs: number; readonly mayWait: readonly string[] },
 ): Promise<CheckResult> {
   const since = performance.now();
   const found = await database.as(role, {}, async (trx) => {

@@ -1,19 +1,18 @@
 /** What a contract reads beyond itself, and what its other processes read of it. */
-import type { ContractFacts } from '../../domain/onboarding/words.js';
+import { z } from 'zod';
+import type { ContractFacts } from '../../domain/contract/facts.js';
+import type { Data } from '../../domain/kernel/words.js';
 import type { Trx } from '../connection.js';
 import type { LookupLoader, LookupSubject } from '../registry.js';
 
-/** The processes of this contract that are not over, the newest of each kind. */
-const family: LookupLoader = async (trx, { tenantId, data, payload }) => {
-  const rows = await trx.rows<{ slug: string; id: string }>(
-    `select distinct on (slug) slug, id from processes
-      where tenant_id = :tenantId and contract_id = :contractId and slug in ('onboarding', 'userGuide') and not over
-      order by slug, created_at desc, id desc`,
-    { tenantId, contractId: textOf(data?.['contractId'] ?? payload['id']) },
+/** The other processes of this contract that are not over, in the order in which they came. */
+const family: LookupLoader = async (trx, { tenantId, processId, data, payload }) =>
+  trx.rows(
+    `select slug, id as "processId" from processes
+      where tenant_id = :tenantId and contract_id = :contractId and id <> :processId and not over
+      order by created_at, id`,
+    { tenantId, processId, contractId: textOf(data?.['contractId'] ?? payload['id']) },
   );
-  const idOf = (slug: string) => rows.find((row) => row.slug === slug)?.id ?? null;
-  return { onboardingId: idOf('onboarding'), userGuideId: idOf('userGuide') };
-};
 
 /** Another process of the same contract. There is no row to hold before the first import, so the id itself is held. */
 const sameContract: LookupLoader = async (trx, subject) => {
@@ -31,7 +30,43 @@ const sameContract: LookupLoader = async (trx, subject) => {
   return row?.id ?? null;
 };
 
-export const contractLookups = { family, sameContract };
+/** Who is away now. Whoever is being named is held: his absence begins before this is read, or after it is written. */
+const away: LookupLoader = async (trx, { payload }) => {
+  await holdPeople(trx, namedIn(payload), 'shared');
+  return trx.rows(
+    `select handover_id as "handoverId", person_id as "personId" from absences
+      where tenant_id = 'provider' and begun order by handover_id`,
+  );
+};
+
+/** The people whom the payload of an import, a naming or a hand-over puts in a place. */
+function namedIn({ personId, to, provider }: Data): readonly string[] {
+  const { serviceManager, backup } = z
+    .object({ serviceManager: z.unknown(), backup: z.unknown() })
+    .partial()
+    .catch({})
+    .parse(provider);
+  return [personId, to, serviceManager, backup].filter((id) => typeof id === 'string');
+}
+
+/** Orders what is decided about where people serve. Sorted, so that nobody waits in a circle. */
+export async function holdPeople(
+  trx: Trx,
+  people: readonly string[],
+  how: 'shared' | 'alone' | ((id: string) => 'shared' | 'alone'),
+): Promise<void> {
+  for (const id of [...new Set(people)].sort()) {
+    const shared = (typeof how === 'function' ? how(id) : how) === 'shared';
+    await trx.rows(
+      shared
+        ? 'select pg_advisory_xact_lock_shared(hashtextextended(:name, 0))'
+        : 'select pg_advisory_xact_lock(hashtextextended(:name, 0))',
+      { name: `serving ${id}` },
+    );
+  }
+}
+
+export const contractLookups = { family, sameContract, away };
 
 const FACTS = `
   select c.id as "contractId", c.process_id as "processId", c.number, c.status, c.calendar_id as "calendarId",
@@ -64,6 +99,23 @@ export async function lockContract(trx: Trx, tenantId: string, contractId: strin
     'select 1 from contracts where tenant_id = :tenantId and id = :contractId for no key update',
     { tenantId, contractId },
   );
+}
+
+/**
+ * Another open process of a kind of which a contract has one at a time. A start holds the contract, so that of two at once
+ * one gets through.
+ */
+export async function otherOpen(trx: Trx, subject: LookupSubject, slug: string): Promise<string | null> {
+  const { tenantId, processId, data } = subject;
+  const contractId = contractIdOf(subject);
+  if (data === null) await lockContract(trx, tenantId, contractId);
+  const row = await trx.row<{ id: string }>(
+    `select id from processes
+      where tenant_id = :tenantId and contract_id = :contractId and slug = :slug and not closed and id <> :processId
+      order by created_at, id limit 1`,
+    { tenantId, contractId, slug, processId },
+  );
+  return row?.id ?? null;
 }
 
 function textOf(value: unknown): string {

@@ -1,5 +1,7 @@
 /** Writes what follows from a contract: the contract as a row, its sites, contacts and people, and who may see it. */
-import { contractFileSchema, type ContractFile } from '../../domain/contract/contract-file.js';
+import { servingOf } from '../../domain/contract/ownership.js';
+import { contractStartSchema } from '../../domain/contract/adoption.js';
+import type { ContractFile } from '../../domain/contract/contract-file.js';
 import { contractData } from '../../domain/contract/words.js';
 import type { StepRecord } from '../../domain/kernel/store.js';
 import type { Trx } from '../connection.js';
@@ -19,7 +21,9 @@ export const projectContract: Projector = async (trx, step) => {
   const changed = await writeContract(trx, step, data);
   const file = fileOf(step);
   if (file) await writeFile(trx, step.after.tenantId, file, data);
-  if (!changed && !file) return;
+  const contactsChanged = step.fired.kind === 'signal' && step.fired.name === 'contactsChanged';
+  if (contactsChanged) await writeContacts(trx, step.after.tenantId, data);
+  if (!changed && !file && !contactsChanged) return;
   const { tenantId, id: processId } = step.after;
   await refreshAccess(trx, tenantId);
   await askFamily(trx, { tenantId, contractId: data.contractId, processId });
@@ -42,7 +46,9 @@ const UPSERT = `
         excluded.backup_id, excluded.sm_manager_id, excluded.account_manager_id, excluded.calendar_id,
         excluded.policy_id, excluded.policy_version, excluded.tier, excluded.portal_registered_on)`;
 
-async function writeContract(trx: Trx, { after }: StepRecord, data: ContractData): Promise<boolean> {
+/** The row says who serves now, which its processes follow; who is named while he is away stands in the data. */
+async function writeContract(trx: Trx, { after, inputs }: StepRecord, data: ContractData): Promise<boolean> {
+  const serving = servingOf(data, inputs.directory);
   const written = await trx.run(UPSERT, {
     tenantId: after.tenantId,
     id: data.contractId,
@@ -51,8 +57,8 @@ async function writeContract(trx: Trx, { after }: StepRecord, data: ContractData
     status: after.status,
     startsOn: data.startsOn,
     endsOn: data.endsOn,
-    managerId: data.managerId,
-    backupId: data.backupId,
+    managerId: serving.managerId,
+    backupId: serving.backupId,
     smManagerId: data.smManagerId,
     accountManagerId: data.accountManagerId,
     calendarId: data.calendarId,
@@ -67,7 +73,7 @@ async function writeContract(trx: Trx, { after }: StepRecord, data: ContractData
 /** The file that was imported or amended by this step; the details of people and sites stand only there. */
 function fileOf({ fired }: StepRecord): ContractFile | null {
   const bringsFile = fired.kind === 'start' || (fired.kind === 'command' && fired.name === 'amend');
-  return bringsFile ? contractFileSchema.parse(fired.payload) : null;
+  return bringsFile ? contractStartSchema.parse(fired.payload) : null;
 }
 
 async function writeFile(trx: Trx, tenantId: string, file: ContractFile, data: ContractData): Promise<void> {

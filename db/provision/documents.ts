@@ -1,12 +1,16 @@
-/** The Provider's published documents, such as the User Guide: each version once, never changed. */
+/** Published documents, of the Provider and of single contracts: each version once, never changed. */
 import { createHash } from 'node:crypto';
+import type { Nameable } from '../../domain/document/outage-guideline.js';
 import type { Database } from '../connection.js';
+import { nameable } from '../document/lookups.js';
 import { logChange } from './log.js';
-import { PROVIDER } from './tenants.js';
 
 export interface DocumentFile {
+  readonly tenantId: string;
+  /** Null for a document of the Provider. */
+  readonly contractId: string | null;
   readonly id: string;
-  /** Such as `userGuide`. */
+  /** A `DocumentKind`. */
   readonly kind: string;
   readonly version: number;
   readonly language: string;
@@ -14,6 +18,8 @@ export interface DocumentFile {
   /** Such as `application/pdf`. */
   readonly mediaType: string;
   readonly body: Buffer;
+  /** What a structured document says; null for a text. */
+  readonly content: unknown;
 }
 
 /** Publishes a version; gives its SHA-256, or null when that version stands with another content. */
@@ -23,16 +29,18 @@ export async function publishDocument(
   actor: string,
 ): Promise<string | null> {
   const sha256 = createHash('sha256').update(file.body).digest('hex');
-  return database.as('admin', { tenant: PROVIDER }, async (trx) => {
+  return database.as('admin', { tenant: file.tenantId }, async (trx) => {
     const added = await trx.run(
-      `insert into documents (tenant_id, id, kind, version, language, title, sha256, media_type, body, published_by)
-         values ('provider', :id, :kind, :version, :language, :title, :sha256, :mediaType, :body, :actor)
+      `insert into documents (tenant_id, id, contract_id, kind, version, language, title, sha256, media_type, body,
+           content, published_by)
+         values (:tenantId, :id, :contractId, :kind, :version, :language, :title, :sha256, :mediaType, :body,
+           :content::jsonb, :actor)
        on conflict do nothing`,
-      { ...file, sha256, actor },
+      { ...file, content: file.content === null ? null : JSON.stringify(file.content), sha256, actor },
     );
     if (added === 1) {
       await logChange(trx, {
-        tenantId: PROVIDER,
+        tenantId: file.tenantId,
         what: `document.published ${file.id}@${file.version}.${file.language}`,
         actor,
       });
@@ -40,11 +48,30 @@ export async function publishDocument(
     }
     const known = await trx.row<{ sha256: string }>(
       `select sha256 from documents
-        where tenant_id = 'provider' and id = :id and version = :version and language = :language`,
-      { id: file.id, version: file.version, language: file.language },
+        where tenant_id = :tenantId and id = :id and version = :version and language = :language
+          and kind = :kind and contract_id is not distinct from :contractId`,
+      {
+        tenantId: file.tenantId,
+        id: file.id,
+        version: file.version,
+        language: file.language,
+        kind: file.kind,
+        contractId: file.contractId,
+      },
     );
     return known?.sha256 === sha256 ? sha256 : null;
   });
+}
+
+/** Whom and what an outage guideline of the contract may name. */
+export async function readNameable(
+  database: Database,
+  tenantId: string,
+  contractId: string,
+): Promise<Nameable> {
+  return database.as('step', { tenant: tenantId, reads: true }, async (trx) =>
+    nameable(trx, tenantId, contractId),
+  );
 }
 
 /** The content of a version, for a reader whose principal may see it; null when there is none. */

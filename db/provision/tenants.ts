@@ -21,6 +21,8 @@ export interface PersonRecord {
   /** Staff functions; only for people of the Provider. */
   readonly grants: readonly string[];
   readonly active: boolean;
+  /** Where pages reach the person beside mail address and number; absent: as it is. Null: nowhere. */
+  readonly channels?: Readonly<Record<'sms' | 'voice' | 'chat', string | null>>;
 }
 
 /** Makes a tenant with its audit chains, or does nothing when it stands. */
@@ -59,6 +61,7 @@ export async function savePeople(
     await actAs(trx, actor);
     const before = await standingOf(trx, tenantId);
     await upsertPeople(trx, tenantId, people);
+    await replaceChannels(trx, tenantId, people);
     await refreshAccessAfterPeople(trx, tenantId);
     const after = await standingOf(trx, tenantId);
     const known = [...before.keys()].filter((id) => before.get(id) !== after.get(id));
@@ -66,6 +69,24 @@ export async function savePeople(
     await logChange(trx, { tenantId, what: `people.saved ${people.length}`, actor });
     return { taken: [] };
   });
+}
+
+/** Of those whose channels are given. */
+async function replaceChannels(trx: Trx, tenantId: string, people: readonly PersonRecord[]): Promise<void> {
+  const given = people.flatMap(({ id, channels }) => (channels ? [{ id, channels }] : []));
+  const rows = given.flatMap(({ id, channels }) =>
+    Object.entries(channels).flatMap(([kind, address]) => (address === null ? [] : [{ id, kind, address }])),
+  );
+  await trx.run(
+    'delete from contact_channels where tenant_id = :tenantId and person_id = any(:ids::text[])',
+    { tenantId, ids: given.map(({ id }) => id) },
+  );
+  await trx.run(
+    `insert into contact_channels (tenant_id, person_id, kind, address)
+       select :tenantId, r.id, r.kind, r.address
+         from jsonb_to_recordset(:rows::jsonb) as r (id text, kind text, address text)`,
+    { tenantId, rows: JSON.stringify(rows) },
+  );
 }
 
 /** What decides about the work of each person: whether he is there, who stands in, what he may do. */

@@ -1,12 +1,12 @@
-/** Versions of calendars and policies: drafted by one person, approved by another, never changed afterwards. */
+/** Versions of calendars, policies and rotas: drafted by one person, approved by another, never changed afterwards. */
 import type { Database } from '../connection.js';
 import { PROVIDER } from './tenants.js';
 import { logChange } from './log.js';
 
-export type VersionedKind = 'calendar' | 'policy';
+export type VersionedKind = 'calendar' | 'policy' | 'rota';
 
 /** Table names are words of this file, never of a caller. */
-const TABLES = { calendar: 'calendars', policy: 'policies' } as const;
+const TABLES = { calendar: 'calendars', policy: 'policies', rota: 'rotas' } as const;
 
 export interface VersionAt {
   readonly kind: VersionedKind;

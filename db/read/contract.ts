@@ -164,8 +164,8 @@ export interface ImportFacts {
     readonly managerId: string | null;
     readonly backupId: string | null;
     readonly policyId: string;
-    /** The file of the last accepted import or amendment. */
-    readonly file: unknown;
+    /** The file of the last accepted import, adoption or amendment. */
+    readonly file: Readonly<Record<string, unknown>>;
   } | null;
 }
 

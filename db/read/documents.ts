@@ -2,6 +2,8 @@
 import type { Database } from '../connection.js';
 
 export interface DocumentLine {
+  /** Null for a document of the Provider. */
+  readonly contractId: string | null;
   readonly documentId: string;
   readonly kind: string;
   readonly version: number;
@@ -13,26 +15,35 @@ export interface DocumentLine {
   readonly publishedAt: number;
 }
 
-export async function listDocuments(database: Database, principal: string): Promise<readonly DocumentLine[]> {
+export async function listDocuments(
+  database: Database,
+  principal: string,
+  wanted: { readonly kind: string | null; readonly contractId: string | null },
+): Promise<readonly DocumentLine[]> {
   return database.as('api', { principal }, async (trx) =>
     trx.rows<DocumentLine>(
-      `select id as "documentId", kind, version, language, title, sha256, published_by as "publishedBy",
+      `select id as "documentId", contract_id as "contractId", kind, version, language, title, sha256, published_by as "publishedBy",
          ms(published_at)::float8 as "publishedAt"
-         from documents order by id, version desc, language limit 500`,
+         from documents
+        where (:kind::text is null or kind = :kind)
+          and (:contractId::text is null or contract_id = :contractId)
+        order by id, version desc, language limit 500`,
+      wanted,
     ),
   );
 }
 
-/** Ids of the processes of a kind that are not closed, of all tenants, with the relay's role. */
-export async function openProcesses(
+/** The hand-overs of a kind of document that are not closed: of one contract, or of all. */
+export async function openHandOvers(
   database: Database,
-  slug: string,
+  wanted: { readonly kind: string; readonly contractId: string | null },
 ): Promise<readonly { readonly tenantId: string; readonly processId: string }[]> {
-  return database.as('relay', {}, async (trx) =>
+  return database.as('admin', { reads: true }, async (trx) =>
     trx.rows(
       `select tenant_id as "tenantId", id as "processId" from processes
-        where slug = :slug and not closed and seq > 0 order by id`,
-      { slug },
+        where slug = 'document' and data ->> 'kind' = :kind and not closed
+          and (:contractId::text is null or contract_id = :contractId) order by id`,
+      wanted,
     ),
   );
 }

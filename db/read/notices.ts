@@ -34,7 +34,7 @@ export async function readNotices(
       `select id, key, content, state, attempts, ms(decided_at)::float8 as "decidedAt",
          ms(not_before)::float8 as "notBefore", ms(next_attempt_at)::float8 as "nextAttemptAt",
          ms(settled_at)::float8 as "settledAt", problem, superseded_by as "supersededBy"
-         from effects where process_id = :processId and kind = 'mail'
+         from effects where process_id = :processId and kind in ('mail', 'page')
         order by decided_at desc, not_before desc, id limit :limit`,
       { processId, limit },
     );

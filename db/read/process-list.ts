@@ -9,6 +9,8 @@ export interface ProcessFilter {
   readonly ownerId: string | null;
   /** True: only those that are not closed; false: only closed ones. */
   readonly open: boolean | null;
+  /** Begins with this. */
+  readonly headline: string | null;
 }
 
 export interface ProcessListed {
@@ -39,6 +41,7 @@ const CONDITIONS = {
   contractId: 'contract_id = :contractId',
   ownerId: 'owner_id = :ownerId',
   open: 'closed = not :open::boolean',
+  headline: 'starts_with(headline, :headline)',
 } as const satisfies Record<keyof ProcessFilter, string>;
 
 /** The page first, then what is shown of each row. */

@@ -18,7 +18,7 @@ export interface VersionLine {
 }
 
 /** Table names are words of this file, never of a caller. */
-const TABLES = { calendar: 'calendars', policy: 'policies' } as const;
+const TABLES = { calendar: 'calendars', policy: 'policies', rota: 'rotas' } as const;
 
 const LINE = `v.tenant_id as "tenantId", v.id, v.version, v.body ->> 'title' as title, v.state,
   v.state = 'approved' and v.version = max(v.version) filter (where v.state = 'approved')

@@ -25,7 +25,7 @@ const UNSENT = `
   (select coalesce(json_agg(json_build_object('id', f.id, 'notice', f.content ->> 'notice', 'recipient', f.recipient_id,
       'state', f.state, 'problem', f.problem) order by f.not_before, f.id), '[]')
      from effects f where f.tenant_id = e.tenant_id and f.process_id = e.process_id and f.event_id = e.id
-      and f.kind = 'mail' and f.state in ('failed', 'unknown', 'dropped', 'superseded')) as unsent`;
+      and f.kind in ('mail', 'page') and f.state in ('failed', 'unknown', 'dropped', 'superseded')) as unsent`;
 
 export interface TimelineRead {
   readonly rows: readonly TimelineRow[];

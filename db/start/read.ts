@@ -25,3 +25,21 @@ export function startFacts(database: Database) {
     },
   };
 }
+
+/**
+ * The policy of a process of the Provider's own: of the set that most contracts are served under, the newest approved
+ * version that has figures for this kind. Null when there is none.
+ */
+export async function readProviderPolicy(
+  database: Database,
+  slug: string,
+): Promise<{ readonly id: string; readonly version: number } | null> {
+  return database.as('admin', { reads: true }, async (trx) =>
+    trx.row(
+      `select p.id, max(p.version) as version from policies p
+        where p.tenant_id = 'provider' and p.state = 'approved' and jsonb_exists(p.body, :slug)
+        group by p.id order by (select count(*) from contracts c where c.policy_id = p.id) desc, p.id limit 1`,
+      { slug },
+    ),
+  );
+}

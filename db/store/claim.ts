@@ -1,29 +1,23 @@
 /** Claiming an effect before the act; what waited for a mail server is put in order here, in the same transaction. */
-import { effectId as idOf } from '../../domain/kernel/memory-store.js';
 import type { EffectIntent } from '../../domain/kernel/state.js';
 import type { Database, Trx } from '../connection.js';
 import { instant } from '../instants.js';
 import { openAttention } from './attention.js';
+import { CLAIMED, claimOf, DUE, ENDED, happenedBefore, type ClaimAt, type ClaimedRow } from './due.js';
 import { lockProcess, mayBeOver } from './effects.js';
+import { carriedBy, gather, oneAtATime } from './together.js';
 import type { Claimed, SetAside } from './types.js';
-
-interface ClaimAt {
-  readonly tenantId: string;
-  readonly effectId: string;
-  readonly now: number;
-  readonly claimMs: number;
-  readonly inOrder: boolean;
-}
 
 /** See `WorkStore.claim`. */
 export async function claim(database: Database, at: ClaimAt): Promise<Claimed | SetAside | null> {
   return database.as('step', { tenant: at.tenantId }, async (trx) => {
     const seen = await peek(trx, at);
+    if (seen?.digestOf) await oneAtATime(trx, at.tenantId, seen.digestOf);
     if (seen?.kind === 'mail' && seen.state === 'planned') {
       const aside = await setAside(trx, at, seen);
       if (aside) return aside;
     }
-    return take(trx, at, seen?.topic ?? null);
+    return take(trx, at, seen);
   });
 }
 
@@ -39,6 +33,8 @@ interface Peek {
   readonly epoch: number;
   /** A person has decided that it is to be sent. */
   readonly resent: boolean;
+  /** Whose digest it may be in. */
+  readonly digestOf: string | null;
 }
 
 /** Nothing is locked yet: what follows from it is asked again under the lock. */
@@ -46,20 +42,13 @@ async function peek(trx: Trx, { tenantId, effectId, now, inOrder }: ClaimAt): Pr
   return trx.row<Peek>(
     `select e.process_id as "processId", e.kind, e.state, e.key, e.topic,
        e.attempts > 0 or e.held_since is not null as waited, r.state as route, s.epoch,
-       coalesce(e.evidence ->> 'verdict' = 'resend', false) as resent
+       coalesce(e.evidence ->> 'verdict' = 'resend', false) as resent,
+       case when e.digest then e.recipient_id end as "digestOf"
        from effects e cross join mail_route r cross join store_state s
       where e.tenant_id = :tenantId and e.id = :effectId and ${DUE}`,
     { tenantId, effectId, now: instant(now), inOrder },
   );
 }
-
-/**
- * Due by the caller's `now`; expired only by the clock that everybody shares, so that a machine whose clock runs ahead
- * takes nothing from anybody. Who works the queue need not wait for what only waited for the server.
- */
-const DUE = `((e.state = 'planned'
-      and (e.next_attempt_at <= :now or :inOrder and e.held_since is not null and e.not_before <= :now))
-    or (e.state = 'sent' and e.claimed_until <= least(:now, business_now())))`;
 
 async function setAside(trx: Trx, at: ClaimAt, seen: Peek): Promise<SetAside | null> {
   if (seen.route !== 'up' && !at.inOrder) return hold(trx, at);
@@ -67,7 +56,7 @@ async function setAside(trx: Trx, at: ClaimAt, seen: Peek): Promise<SetAside | n
   if (seen.topic === null || !seen.waited) return null;
   // The process first, as everybody locks who may find it over.
   const process = await lockProcess(trx, at.tenantId, seen.processId);
-  const kind = (await supersede(trx, at, seen.topic)) ?? (await drop(trx, at, seen.topic));
+  const kind = (await supersede(trx, at, seen.topic)) ?? (await drop(trx, at));
   if (!kind) return null;
   return { setAside: kind, advance: await mayBeOver(trx, { ...at, processId: seen.processId }, process) };
 }
@@ -102,33 +91,15 @@ async function supersede(trx: Trx, at: ClaimAt, topic: string): Promise<'superse
   return done === 1 ? 'superseded' : null;
 }
 
-/** What it reminds of was done (marks are left over), and this is not the first that its recipient would hear of it. */
-async function drop(trx: Trx, { tenantId, effectId }: ClaimAt, topic: string): Promise<'dropped' | null> {
+/** What it reminds of was done, and this is not the first that its recipient would hear of it. */
+async function drop(trx: Trx, { tenantId, effectId }: ClaimAt): Promise<'dropped' | null> {
   const done = await trx.run(
     `update effects e set state = 'dropped', settled_at = business_now(), claimed_until = null,
          problem = 'What it reminds of had ended before mail was back.'
-      where e.tenant_id = :tenantId and e.id = :effectId and e.state = 'planned'
-        and exists (select from effects o where o.tenant_id = e.tenant_id and o.topic = :topic and o.state = 'confirmed')
-        and exists (select from clocks c where c.tenant_id = e.tenant_id and c.process_id = e.process_id
-          and concat_ws('/', c.name, c.key, c.run) = split_part(:topic, '|', 3) and c.ended_at is not null
-          and exists (select from jsonb_array_elements(c.marks) m where m ->> 'state' = 'armed'))`,
-    { tenantId, effectId, topic },
+      where e.tenant_id = :tenantId and e.id = :effectId and e.state = 'planned' and ${ENDED}`,
+    { tenantId, effectId },
   );
   return done === 1 ? 'dropped' : null;
-}
-
-/** The same intent was done, or tried, on a line of history that a restore has given up. */
-async function happenedBefore(trx: Trx, { tenantId }: ClaimAt, { key, epoch }: Peek): Promise<boolean> {
-  const [processId = '', , ...rest] = key.split('|');
-  const twins = Array.from({ length: epoch - 1 }, (_, before) =>
-    idOf(tenantId, [processId, before + 1, ...rest].join('|')),
-  );
-  const row = await trx.row<{ id: string }>(
-    `select effect_id as id from abandoned_effects
-      where tenant_id = :tenantId and effect_id = any(:twins::text[]) limit 1`,
-    { tenantId, twins },
-  );
-  return row !== null;
 }
 
 /** SMTP cannot be asked, so a person is. */
@@ -152,20 +123,6 @@ async function ask(trx: Trx, at: ClaimAt, { processId }: Peek): Promise<SetAside
   return { setAside: 'unknown', advance: false };
 }
 
-interface ClaimedRow {
-  readonly processId: string;
-  readonly slug: string;
-  readonly fence: number;
-  readonly attempt: number;
-  readonly expired: boolean;
-  readonly kind: EffectIntent['kind'];
-  readonly key: string;
-  readonly notBefore: Date;
-  readonly content: unknown;
-  readonly eventId: string;
-  readonly requestId: string | null;
-}
-
 const TAKE = `
   with found as (
     select e.tenant_id, e.id, e.state = 'sent' as expired from effects e
@@ -173,27 +130,27 @@ const TAKE = `
      for no key update
   )
   update effects e set state = 'sent', fence = e.fence + 1, attempts = e.attempts + 1,
+      sent_with = case when f.expired then e.sent_with end,
       claimed_until = business_now() + make_interval(secs => :claimMs / 1000.0)
     from found f join processes p on p.tenant_id = f.tenant_id
    where e.tenant_id = f.tenant_id and e.id = f.id and p.id = e.process_id
-  returning e.process_id as "processId", p.slug, e.fence, e.attempts as attempt, f.expired, e.kind, e.key,
-    e.not_before as "notBefore", e.content, e.event_id as "eventId", (
+  returning ${CLAIMED}, f.expired, (
       select i.request_id from inbox i where i.tenant_id = e.tenant_id and i.process_id = e.process_id
          and i.request_id is not null and i.answer ->> 'seq' = split_part(e.event_id, ':', 3)
          and i.answer ->> 'outcome' = 'accepted' limit 1) as "requestId"`;
 
-async function take(trx: Trx, at: ClaimAt, topic: string | null): Promise<Claimed | null> {
+async function take(trx: Trx, at: ClaimAt, seen: Peek | null): Promise<Claimed | null> {
   const { tenantId, effectId, now, claimMs, inOrder } = at;
   const row = await trx.row<ClaimedRow>(TAKE, { tenantId, effectId, now: instant(now), claimMs, inOrder });
   if (!row) return null;
-  const { processId, slug, fence, attempt, expired, kind, key, content, eventId, requestId } = row;
-  // Written by writeEffects from an intent of exactly this shape.
-  const intent = { kind, key, notBefore: row.notBefore.getTime(), content } as EffectIntent;
-  const standsFor = topic === null ? [] : await standFor(trx, at, topic);
-  const references = { eventId, requestId };
+  const { expired, topic, sentWith } = row;
+  const gathers = seen?.digestOf != null && !expired;
   return {
-    ...{ effectId, tenantId, processId, slug, fence, attempt, intent, expired, standsFor },
-    ...references,
+    ...claimOf(at, row),
+    expired,
+    standsFor: topic === null ? [] : await standFor(trx, at, topic),
+    together: gathers ? await gather(trx, at, seen.digestOf, row.fence) : null,
+    carriedBy: expired && sentWith !== null ? await carriedBy(trx, tenantId, sentWith) : null,
   };
 }
 

@@ -88,12 +88,13 @@ export async function insertSignal(
   processId: string,
   effectId: string,
   signal: { readonly name: string; readonly payload: Data },
+  urgent = false,
 ): Promise<void> {
   await trx.run(
     `with added as (
        insert into inbox (tenant_id, id, process_id, number, kind, name, payload, accepted_at, urgent, key_principal,
            key_value, body_hash)
-         select :tenantId, :inboxId, id, inbox_number + 1, 'signal', :name, :payload, business_now(), false, 'effect',
+         select :tenantId, :inboxId, id, inbox_number + 1, 'signal', :name, :payload, business_now(), :urgent::boolean, 'effect',
            :value, ''
            from processes where tenant_id = :tenantId and id = :processId
        on conflict (tenant_id, key_principal, key_value) do nothing
@@ -106,6 +107,7 @@ export async function insertSignal(
       inboxId: newId('inb'),
       name: signal.name,
       payload: JSON.stringify(signal.payload),
+      urgent,
       value: `${effectId}|${signal.name}`,
     },
   );

@@ -79,6 +79,10 @@ export type Claimed = Claim & {
   readonly expired: boolean;
   /** Of a reminder: when those that it stands for were decided (epoch ms), oldest first. */
   readonly standsFor: readonly number[];
+  /** Further reminders that the same message is to carry, and its key. */
+  readonly together: { readonly key: string; readonly others: readonly Claim[] } | null;
+  /** Of an expired one: the Message-ID of the message that has carried it, as others that it carried know. */
+  readonly carriedBy: string | null;
 };
 
 /**
@@ -177,6 +181,8 @@ export interface WorkStore {
    * wait. Gives how many there were.
    */
   acceptRecalculations(limit: number): Promise<number>;
+  /** Tells contact matrices of the messages to their contacts that did not arrive. Gives how many were told. */
+  acceptBounces(limit: number): Promise<number>;
 
   /** Processes with rows untouched for longer than `olderThanMs`, oldest first; with the relay's role. */
   waitingRows(olderThanMs: number, urgentOnly: boolean, limit: number): Promise<readonly Waiting[]>;

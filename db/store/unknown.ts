@@ -71,7 +71,8 @@ export async function decideUnknown(
            settled_at = case when :state = 'planned' then null else business_now() end,
            next_attempt_at = case when :state = 'planned' then business_now() else next_attempt_at end,
            evidence = coalesce(evidence, '{}') || jsonb_build_object('decidedBy', :actor::text,
-             'verdict', :verdict::text, 'decidedAt', ms(business_now()))
+             'verdict', :verdict::text, 'decidedAt', ms(business_now()),
+             'resends', coalesce((evidence ->> 'resends')::integer, 0) + (:state = 'planned')::integer)
         where tenant_id = :tenantId and id = :effectId and state = 'unknown'`,
       { tenantId, effectId, state: STATES[verdict], actor, verdict },
     );

@@ -4,6 +4,7 @@ import type { Database } from '../connection.js';
 import { accept } from './accept.js';
 import { StorePulse } from '../restore/pulse.js';
 import { enterRestoredMode, readStoreState } from '../restore/mode.js';
+import { acceptBounces } from './bounces.js';
 import { claim } from './claim.js';
 import { settle } from './effects.js';
 import { mailRoute, openMailRoute, waitingMail } from './mail-route.js';
@@ -31,6 +32,7 @@ export function createWorkStore(database: Database, pulse = new StorePulse(datab
     },
     park: async (at, trigger, problem) => park(database, at, trigger, problem),
     acceptRecalculations: async (limit) => acceptRecalculations(database, limit),
+    acceptBounces: async (limit) => acceptBounces(database, limit),
     waitingRows: async (olderThanMs, urgentOnly, limit) =>
       waitingRows(database, olderThanMs, urgentOnly, limit),
     waitingEffects: async (olderThanMs, limit) => waitingEffects(database, olderThanMs, limit),

@@ -221,18 +221,20 @@ async function writeEffects(trx: Trx, step: StepRecord): Promise<readonly Planne
     key: effect.key,
     kind: effect.kind,
     content: effect.content,
-    recipient_id: effect.kind === 'mail' ? effect.content.recipient : null,
+    recipient_id: 'recipient' in effect.content ? effect.content.recipient : null,
     topic: effect.kind === 'mail' ? (effect.topic ?? null) : null,
+    digest: effect.kind === 'mail' && effect.digest === true,
     not_before: instantText(effect.notBefore),
   }));
   return trx.rows<PlannedEffect>(
     `with added as (
-       insert into effects (tenant_id, id, process_id, event_id, key, kind, content, recipient_id, topic, not_before,
-           next_attempt_at, decided_at)
-         select :tenantId, e.id, :processId, :eventId, e.key, e.kind, e.content, e.recipient_id, e.topic, e.not_before,
-           e.not_before, :decidedAt
+       insert into effects (tenant_id, id, process_id, event_id, key, kind, content, recipient_id, topic, digest,
+           not_before, next_attempt_at, decided_at)
+         select :tenantId, e.id, :processId, :eventId, e.key, e.kind, e.content, e.recipient_id, e.topic, e.digest,
+           e.not_before, e.not_before, :decidedAt
            from jsonb_to_recordset(:effects::jsonb) as e
-             (id text, key text, kind text, content jsonb, recipient_id text, topic text, not_before timestamptz)
+             (id text, key text, kind text, content jsonb, recipient_id text, topic text, digest boolean,
+               not_before timestamptz)
        on conflict (tenant_id, key) do nothing
        returning id, kind, next_attempt_at)
      select id, kind, ms(next_attempt_at)::float8 as "nextAttemptAt" from added order by next_attempt_at, id`,

@@ -1,10 +1,14 @@
 /** The contract file that a service manager imports: contract, End User, sites, contacts, staff (service spec §4.9). */
 import { z } from 'zod';
+import { isZone } from '../time/local-time.js';
 import { problemsOf } from '../kernel/decide.js';
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63');
+export const personId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63');
+const id = personId;
 const name = z.string().trim().min(1).max(120);
-const zone = z.string().refine(isZone, 'not an IANA time zone, such as Europe/Berlin');
+export const zone = z.string().refine(isZone, 'not an IANA time zone, such as Europe/Berlin');
 
 const siteSchema = z.strictObject({
   id,
@@ -16,15 +20,18 @@ const siteSchema = z.strictObject({
   calendar: id.optional().describe("The site's own calendar; without it the contract's"),
 });
 
-const contactSchema = z.strictObject({
-  id,
+/** How a person is reached; the contact matrix asks for the same. */
+export const reach = {
   name,
   email: z.email().max(200),
-  phone: z
-    .string()
-    .regex(/^\+[0-9 ()-]{6,24}$/, 'an international number beginning with +')
-    .optional(),
+  phone: z.string().regex(/^\+[0-9 ()-]{6,24}$/, 'an international number beginning with +'),
   language: z.enum(['en', 'de']).default('en'),
+};
+
+const contactSchema = z.strictObject({
+  ...reach,
+  id,
+  phone: reach.phone.optional(),
   zone,
   primaryContact: z.boolean().default(false),
   authorisedCaller: z.boolean().default(false),
@@ -139,13 +146,4 @@ function doubled(list: string, rows: Legible['contacts']): { path: (string | num
       { path: [list, index, 'id'], message: `the id ${row.id} stands already at ${list}.${String(earlier)}` },
     ];
   });
-}
-
-function isZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }

@@ -1,12 +1,13 @@
 /** Contract: the term under which everything else is promised (service spec §4.9, §3 R10, §3a "Contract states"). */
 import { z } from 'zod';
-import { notePayload } from '../kernel/common.js';
+import { deliveredPayload, notePayload } from '../kernel/common.js';
 import { chaseMarks, chaseSteps } from '../kernel/chase.js';
 import { activeOnly, staffWith } from '../kernel/directory.js';
 import { words } from '../kernel/words.js';
 import { chaseSchema } from '../policy/quantity.js';
+import { contractStartSchema } from './adoption.js';
 import { contractFileSchema } from './contract-file.js';
-import { managerOfOwner, ownerOf } from './ownership.js';
+import { absence, managerOfOwner, ownerOf, servingOf } from './ownership.js';
 import { contractPolicy } from './policy.js';
 
 export const contactFlags = z.strictObject({
@@ -15,6 +16,15 @@ export const contactFlags = z.strictObject({
   authorisedCaller: z.boolean(),
   approver: z.boolean(),
 });
+
+/** People by their ids; `left`: who has left, and who takes his place. */
+const matrixSays = z.strictObject({
+  contacts: z.array(z.string()),
+  callers: z.array(z.string()),
+  approvers: z.array(z.string()),
+  left: z.record(z.string(), z.string().nullable()),
+});
+export type MatrixSays = z.infer<typeof matrixSays>;
 
 export const contractData = z.strictObject({
   contractId: z.string(),
@@ -28,9 +38,27 @@ export const contractData = z.strictObject({
   seniorDeskNumber: z.string(),
   managerId: z.string().nullable(),
   backupId: z.string().nullable(),
+  /** Who of those named is away; the contract names them all the same, and others serve it meanwhile. */
+  absences: z.array(absence),
+  /** The last changes of who serves that the End User was told of. */
+  telling: z.array(
+    z.strictObject({
+      /** The hand-over that waits to hear of it; null when somebody was named by hand. */
+      handoverId: z.string().nullable(),
+      /** Instead of whom, and in which place. */
+      personId: z.string(),
+      place: z.enum(['manager', 'backup']),
+      /** Of an absence; epoch milliseconds. */
+      endsAt: z.number().int().nullable(),
+      /** When the notice was decided; epoch milliseconds. */
+      at: z.number().int(),
+    }),
+  ),
   smManagerId: z.string(),
   accountManagerId: z.string(),
   contacts: z.array(contactFlags),
+  /** People of the contact matrix in force, which says who calls and approves; null: the contract's own file does. */
+  matrixContacts: z.array(z.string()).nullable().default(null),
   siteIds: z.array(z.string()),
   portalRegisteredOn: z.iso.date().nullable(),
   /** The day-one mail went out before a service manager was named. */
@@ -38,6 +66,16 @@ export const contractData = z.strictObject({
   exitReport: z.string().nullable(),
   successorId: z.string().nullable(),
   endReason: z.string().nullable(),
+  /** Of a customer who was served before Care Plus: what was taken over, by whom, when (epoch milliseconds). */
+  adopted: z
+    .strictObject({
+      activatedOn: z.iso.date(),
+      source: z.string(),
+      by: z.string().nullable(),
+      at: z.number().int(),
+    })
+    .nullable()
+    .default(null),
 });
 
 const reason = z.string().min(3).max(1000);
@@ -54,12 +92,15 @@ export const contract = words({
   data: contractData,
   policy: z.object({ chase: chaseSchema, contract: contractPolicy }),
   lookups: {
-    /** Processes of this contract that are not over, by what they do for it. */
-    family: {
-      schema: z.strictObject({ onboardingId: z.string().nullable(), userGuideId: z.string().nullable() }),
-    },
+    /** The other processes of this contract that are not over. */
+    family: { schema: z.array(z.strictObject({ slug: z.string(), processId: z.string() })) },
     /** The process that drives this contract already; two imports at once must not make two of them. */
     sameContract: { schema: z.string().nullable(), locked: true },
+    /** Who is away now; held, so that nobody is named past the beginning of his absence. */
+    away: {
+      schema: z.array(z.strictObject({ handoverId: z.string(), personId: z.string() })),
+      locked: true,
+    },
   },
   calendars: ({ data, directory }) => ({ main: data.calendarId, provider: directory.providerCalendarId }),
   statuses: {
@@ -74,15 +115,15 @@ export const contract = words({
   roles: {
     owner: {
       label: 'Service manager',
-      who: ({ data, directory }) => ownerOf(data, directory),
+      who: ({ data, directory }) => ownerOf(servingOf(data, directory), directory),
     },
     manager: {
       label: 'Named service manager',
-      who: ({ data, directory }) => activeOnly(directory, [data.managerId]),
+      who: ({ data, directory }) => activeOnly(directory, [servingOf(data, directory).managerId]),
     },
     backup: {
       label: 'Backup service manager',
-      who: ({ data, directory }) => activeOnly(directory, [data.backupId]),
+      who: ({ data, directory }) => activeOnly(directory, [servingOf(data, directory).backupId]),
     },
     smManager: {
       label: 'SM manager',
@@ -90,7 +131,7 @@ export const contract = words({
     },
     ownersManager: {
       label: "Owner's manager",
-      who: ({ data, directory }) => managerOfOwner(data, directory),
+      who: ({ data, directory }) => managerOfOwner(servingOf(data, directory), directory),
     },
     head: { label: 'Duty Manager', who: ({ directory }) => staffWith(directory, 'dutyManager') },
     accountManager: {
@@ -144,12 +185,20 @@ export const contract = words({
     },
     managerNamed: {
       label: 'Your service manager',
-      show: ({ data }) => ({
-        contractNumber: data.number,
-        seniorDeskNumber: data.seniorDeskNumber,
-        manager: data.managerId ? { person: data.managerId } : '',
-        backup: data.backupId ? { person: data.backupId } : '',
-      }),
+      show: ({ data, directory, at }) => {
+        const { managerId, backupId } = servingOf(data, directory);
+        const change = data.telling.findLast((one) => one.at === at);
+        return {
+          contractNumber: data.number,
+          seniorDeskNumber: data.seniorDeskNumber,
+          // Until a service manager is named the SM manager owns (service spec §3a "Contract states").
+          manager: { person: managerId ?? data.smManagerId },
+          backup: backupId ? { person: backupId } : '',
+          insteadOf: change?.place === 'manager' ? { person: change.personId } : '',
+          backupInsteadOf: change?.place === 'backup' ? { person: change.personId } : '',
+          until: change?.endsAt ? { instant: change.endsAt } : '',
+        };
+      },
     },
     assigned: {
       label: 'You are responsible for a contract',
@@ -227,7 +276,11 @@ export const contract = words({
       policyPath: 'contract.renewalWindow',
     },
   },
-  start: { label: 'Import a contract', payload: contractFileSchema, grants: ['serviceManager', 'smManager'] },
+  start: {
+    label: 'Import a contract',
+    payload: contractStartSchema,
+    grants: ['serviceManager', 'smManager'],
+  },
   commands: {
     activate: {
       label: 'Activate',
@@ -278,8 +331,44 @@ export const contract = words({
       label: 'A service manager was named elsewhere',
       payload: z.strictObject({ personId: z.string() }),
     },
+    managerAway: {
+      label: 'Somebody who serves the contract is away',
+      payload: z.strictObject({ handoverId: z.string(), personId: z.string() }),
+    },
+    handedOver: {
+      label: 'His place was handed over',
+      payload: z.strictObject({
+        handoverId: z.string(),
+        personId: z.string(),
+        to: z.string(),
+        /** Epoch milliseconds; null: for good. */
+        until: z.number().int().nullable(),
+      }),
+    },
+    awayForGood: {
+      label: 'He does not come back',
+      payload: z.strictObject({ handoverId: z.string(), personId: z.string() }),
+    },
+    managerBack: {
+      label: 'He is back',
+      payload: z.strictObject({
+        handoverId: z.string(),
+        personId: z.string(),
+        /** Before the instant that the End User was told. */
+        early: z.boolean(),
+      }),
+    },
+    delivered: { label: 'A message was handed to the recipient', payload: deliveredPayload },
+    contactsChanged: {
+      label: 'The contact matrix says who calls and who approves',
+      payload: matrixSays,
+    },
   },
   refusals: {
+    away: {
+      text: 'That person is away at present: an absence, or a hand-over for good.',
+      remedy: 'Name somebody else, or wait until he is back: careplus handover list.',
+    },
     notAServiceManager: {
       text: 'That person is not an active service manager.',
       remedy: 'Name somebody with the staff function serviceManager: careplus staff list.',
@@ -299,6 +388,10 @@ export const contract = words({
     otherContract: {
       text: 'The file describes another contract.',
       remedy: 'Import it without naming this contract.',
+    },
+    adoptedInFuture: {
+      text: 'A day of what is taken over lies in the future.',
+      remedy: 'Take over only what has happened; the rest is done here.',
     },
     registrationInFuture: {
       text: 'The portal registration lies in the future.',

@@ -44,13 +44,17 @@ export function startClock({ name, key, run, word, calendar, scene }: Start): Ch
     calendarVersion: calendar.version,
     startedAt,
     marks,
-    pauses: [],
+    pauses: word.pauses?.(keyed) ?? [],
     outcome: 'running',
     missedAt: null,
     endedAt: null,
     policyPath: word.policyPath,
   };
-  const clock = skipPassed(withDueInstants(fresh, calendar), scene.at);
+  // It stands while a pause lasts; the marks get their instants when it runs on.
+  const held = fresh.pauses.some((pause) => pause.toMs === null);
+  const clock: ClockState = held
+    ? { ...fresh, outcome: 'paused' }
+    : skipPassed(withDueInstants(fresh, calendar), scene.at);
   return { clock, operations: [operation('started', clock, { dueAt: nextDue(clock)?.dueAt ?? null })] };
 }
 
@@ -157,7 +161,11 @@ export function markInstant(
     spec.percent === undefined
       ? addDuration(startedAt, spec.of, calendar, pauses).dueMs
       : percentOf(startedAt, spec.of, spec.percent, calendar, pauses).dueMs;
-  return spec.plus ? addDuration(base, spec.plus, calendar, pauses).dueMs : base;
+  const dueAt = spec.plus ? addDuration(base, spec.plus, calendar, pauses).dueMs : base;
+  const { notBefore } = spec;
+  return notBefore
+    ? Math.max(dueAt, addDuration(notBefore.from, notBefore.of, calendar, pauses).dueMs)
+    : dueAt;
 }
 
 function withDueInstants(clock: ClockState, calendar: CalendarVersion): ClockState {

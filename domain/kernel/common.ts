@@ -23,6 +23,22 @@ export const undeliverablePayload = z.strictObject({
   status: z.string(),
 });
 
+/** Sent to a process that listens for it when somebody has acknowledged a page of it; when is the instant of the signal. */
+export const pageAcknowledgedPayload = z.strictObject({
+  effectKey: z.string(),
+  /** All that the page was about. */
+  notices: z.array(z.string()),
+  recipient: z.string(),
+  via: z.enum(['link', 'api', 'cli']),
+  /** When the page was decided (epoch ms): tells it from a later one about the same. */
+  decidedAt: z.number().int(),
+});
+
+/** Sent to a process that listens for it when a page was sent as often as it is to be, and nobody acknowledged it. */
+export const pageUnansweredPayload = pageAcknowledgedPayload
+  .omit({ via: true })
+  .extend({ reached: z.enum(['delivered', 'accepted', 'unknown', 'nobody']) });
+
 /** Sent to a process that listens for it when a message was handed to the recipient's mail server. */
 export const deliveredPayload = z.strictObject({
   effectKey: z.string(),

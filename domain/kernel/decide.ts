@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { undeliverablePayload } from './common.js';
 import { effectsOf, whoIsTold } from './effects.js';
+import { inOrder } from './hash.js';
 import { refuse, refuseBy } from './refusals.js';
 import type { Definition, ErasedRow, Trigger } from './rules.js';
 import { ClockBench } from './clock-bench.js';
@@ -40,7 +41,7 @@ export function decide(
   const failed = row.guards?.find(
     (guard) => !(guard.holds?.(scene) ?? true) || !(guard.given?.(scene) ?? true),
   );
-  if (failed) return refuseBy(definition.words, failed.code);
+  if (failed) return refuseBy(definition.words, failed.code, failed.wrong?.(scene));
   return applyRow(definition, ref, state, fired, inputs, scene, row);
 }
 
@@ -76,7 +77,7 @@ export function viewScene(
   at: number,
   actor: string | null,
 ): ErasedScene {
-  const { look, directory } = inputs;
+  const { look, directory, calendars } = inputs;
   return {
     processId: state.id,
     key: '',
@@ -84,6 +85,7 @@ export function viewScene(
     policy: inputs.policy.body,
     look,
     directory,
+    calendars,
     at,
     actor,
   };
@@ -146,13 +148,14 @@ function sceneOf(
   payload: Data,
 ): TriggerScene {
   return {
-    data: state?.data ?? {},
+    data: inOrder(state?.data ?? {}),
     policy: inputs.policy.body,
-    look: inputs.look,
+    look: inOrder(inputs.look),
     directory: inputs.directory,
+    calendars: inputs.calendars,
     at: fired.at,
     actor: fired.actor,
-    payload,
+    payload: inOrder(payload),
     key: fired.kind === 'mark' ? fired.key : '',
     repeat: fired.kind === 'mark' ? fired.repeat : 0,
     processId: ref.id,
@@ -180,7 +183,7 @@ function applyRow(
   row: ErasedRow,
 ): Accepted {
   const { words } = definition;
-  const data = words.data.parse(row.init ? row.init(before) : changed(before, row)) as Data;
+  const data = inOrder(words.data.parse(row.init ? row.init(before) : changed(before, row)) as Data);
   const scene = { ...before, data };
   const to = row.to ?? state?.status;
   if (to === undefined) throw new Error(`The start of ${words.slug} names no status.`);

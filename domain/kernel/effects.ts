@@ -1,4 +1,5 @@
-/** What a decided step does to the outside: mail to whom it tells, work for other processes. Pure. */
+/** What a decided step does to the outside: mail and pages to whom it tells, work for other processes. Pure. */
+import { digestInstant, digestOf } from '../policy/mail.js';
 import { nextOpening } from '../time/business.js';
 import type { CalendarVersion } from '../time/calendar.js';
 import { clockPath } from './clock-bench.js';
@@ -7,7 +8,16 @@ import { undeliverablePayload } from './common.js';
 import { activeOnly } from './directory.js';
 import { sha256 } from './hash.js';
 import type { Definition, ErasedRow } from './rules.js';
-import type { Accepted, ClockState, EffectIntent, Fired, Inputs, MailContent, ProcessRef } from './state.js';
+import type {
+  Accepted,
+  ClockState,
+  EffectIntent,
+  Fired,
+  Inputs,
+  MailContent,
+  PageContent,
+  ProcessRef,
+} from './state.js';
 import type { ErasedScene, Shown, TriggerScene } from './words.js';
 
 /** A step whose row has been applied: `clocks` as they stand after it, `seq` the number of its event. */
@@ -29,7 +39,7 @@ export function effectsOf(step: Step): EffectIntent[] {
   const { fired, seq } = step;
   const reference = fired.kind === 'mark' ? markReference(fired) : `e${seq}`;
   const effects = [
-    ...mailEffects(step, reference),
+    ...onePageEach(step, noticeEffects(step, reference), reference),
     ...processEffects(step, reference),
     ...insteadEffects(step),
   ];
@@ -49,10 +59,8 @@ export function whoIsTold(
   );
 }
 
-function mailEffects(
-  { definition, ref, scene, inputs, told, clocks, fired }: Step,
-  reference: string,
-): EffectIntent[] {
+function noticeEffects(step: Step, reference: string): EffectIntent[] {
+  const { definition, ref, scene, told, clocks, fired } = step;
   return told.flatMap(({ role, notice, people }) => {
     const word = definition.words.notices[notice];
     if (!word) throw new Error(`${definition.words.slug} has no notice named ${notice}.`);
@@ -69,11 +77,39 @@ function mailEffects(
         urgent: word.urgent ?? false,
         at: scene.at,
       };
-      const effect = mailEffect(definition, ref, scene, inputs, content, reference);
-      const reminds = word.reminder === true && fired.kind === 'mark';
-      return reminds ? { ...effect, topic: topicOf(ref, content, fired) } : effect;
+      const key = effectKey(ref, notice, reference, recipient);
+      const pages = typeof word.page === 'function' ? word.page({ ...scene, recipient }) : word.page;
+      if (pages) {
+        const during = word.pageWhile?.({ ...scene, recipient }) ?? null;
+        return pageEffect(scene.at, { ...content, also: [], during }, key);
+      }
+      return word.reminder && fired.kind === 'mark'
+        ? reminder(step, content, key, topicOf(ref, content, fired))
+        : mailEffect(step, content, key);
     });
   });
+}
+
+function pageEffect(notBefore: number, content: PageContent, key: string): EffectIntent {
+  return { kind: 'page', key, notBefore, content: { ...content, urgent: true, link: null } };
+}
+
+/** However many rows and roles of a step point at a person, he is paged once by it. */
+function onePageEach({ ref }: Step, effects: readonly EffectIntent[], reference: string): EffectIntent[] {
+  const pages = new Map<string, Extract<EffectIntent, { kind: 'page' }>>();
+  for (const effect of effects) {
+    if (effect.kind !== 'page') continue;
+    const { recipient, notice } = effect.content;
+    const first = pages.get(recipient);
+    const key = effectKey(ref, 'page', reference, recipient);
+    if (!first) pages.set(recipient, { ...effect, key });
+    else if (notice !== first.content.notice && !first.content.also.includes(notice))
+      pages.set(recipient, {
+        ...first,
+        content: { ...first.content, also: [...first.content.also, notice] },
+      });
+  }
+  return [...effects.filter(({ kind }) => kind !== 'page'), ...pages.values()];
 }
 
 /** One run of a clock, one notice, one recipient. */
@@ -96,31 +132,25 @@ function withDueInstants(show: Readonly<Record<string, Shown>>, clocks: readonly
   return Object.fromEntries(resolved);
 }
 
-function mailEffect(
-  definition: Definition,
-  ref: ProcessRef,
-  scene: ErasedScene,
-  inputs: Inputs,
-  content: MailContent,
-  reference: string,
-): Extract<EffectIntent, { kind: 'mail' }> {
-  return {
-    kind: 'mail',
-    key: effectKey(ref, content.notice, reference, content.recipient),
-    notBefore: content.urgent
-      ? scene.at
-      : nextOpening(scene.at, hoursOf(definition, scene, inputs, content.recipient)),
-    content,
-  };
+function mailEffect(step: Step, content: MailContent, key: string) {
+  const { at } = step.scene;
+  const notBefore = content.urgent ? at : nextOpening(at, hoursOf(step, content.recipient));
+  return { kind: 'mail', key, notBefore, content } as const;
+}
+
+/** Unless it is urgent it comes with the others of its day, where the policy says so. */
+function reminder(step: Step, content: MailContent, key: string, topic: string): EffectIntent {
+  const { scene, inputs } = step;
+  const digest = content.urgent ? null : digestOf(inputs.policy.body);
+  const effect = { ...mailEffect(step, content, key), topic };
+  if (!digest) return effect;
+  const zone = inputs.directory.people[content.recipient]?.zone ?? 'UTC';
+  const notBefore = digestInstant(scene.at, digest, zone, hoursOf(step, content.recipient));
+  return { ...effect, notBefore, digest: true };
 }
 
 /** The calendar of a person's business hours (service spec §3a "Mail"). */
-function hoursOf(
-  definition: Definition,
-  scene: ErasedScene,
-  inputs: Inputs,
-  personId: string,
-): CalendarVersion {
+function hoursOf({ definition, scene, inputs }: Step, personId: string): CalendarVersion {
   const person = inputs.directory.people[personId];
   const own = definition.words.calendars(scene);
   const id =
@@ -132,18 +162,15 @@ function hoursOf(
 
 function processEffects({ ref, scene, row }: Step, reference: string): EffectIntent[] {
   return (row.effects ?? []).flatMap((effect): EffectIntent[] => {
-    if (effect.when && !effect.when(scene)) return [];
     if (effect.kind === 'tellProcess') {
-      const content = { processId: effect.to(scene), signal: effect.signal, payload: effect.payload(scene) };
-      return [
-        {
-          kind: effect.kind,
-          key: effectKey(ref, effect.intent, reference, content.processId),
-          notBefore: scene.at,
-          content,
-        },
-      ];
+      return effect.to(scene).map((processId) => ({
+        kind: effect.kind,
+        key: effectKey(ref, effect.intent, reference, processId),
+        notBefore: scene.at,
+        content: { processId, signal: effect.signal, payload: effect.payload(scene) },
+      }));
     }
+    if (effect.when && !effect.when(scene)) return [];
     const key = effectKey(ref, effect.intent, effect.once ? effect.once(scene) : reference, effect.slug);
     const content = {
       slug: effect.slug,
@@ -168,7 +195,8 @@ function markReference(fired: Extract<Fired, { kind: 'mark' }>): string {
 }
 
 /** A failed delivery tries the recipient's deputy once, then the owner (service spec §3 R5, §3a). */
-function insteadEffects({ definition, ref, scene, inputs, fired, ownerId }: Step): EffectIntent[] {
+function insteadEffects(step: Step): EffectIntent[] {
+  const { scene, inputs, fired, ownerId } = step;
   if (fired.kind !== 'signal' || fired.name !== 'undeliverable') return [];
   const { effectKey: failed, content } = undeliverablePayload.parse(scene.payload);
   const tried = [...content.instead, content.recipient];
@@ -177,5 +205,8 @@ function insteadEffects({ definition, ref, scene, inputs, fired, ownerId }: Step
   const next = activeOnly(inputs.directory, [deputy, ownerId]).find((person) => !tried.includes(person));
   if (next === undefined) return [];
   const instead: MailContent = { ...content, recipient: next, instead: tried, link: null };
-  return [{ ...mailEffect(definition, ref, scene, inputs, instead, ''), key: `${failed}|instead|${next}` }];
+  const key = `${failed}|instead|${next}`;
+  return [
+    'also' in instead ? pageEffect(scene.at, instead as PageContent, key) : mailEffect(step, instead, key),
+  ];
 }

@@ -3,7 +3,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 
 /** JSON with sorted keys and without undefined members: equal values give equal text on every machine. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(sorted(value));
+  return JSON.stringify(inOrder(value));
 }
 
 /** Lower-case hex SHA-256 of a text (UTF-8), or of the canonical JSON of any other value. */
@@ -37,10 +37,33 @@ export function canonicalOnce(value: object): string {
   return text;
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : sorted(item)));
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
+/**
+ * The same JSON value with the keys of every object sorted: what is made of its entries does not depend on the store it
+ * came through. A `jsonb` gives keys back in an order of its own.
+ */
+export function inOrder<T>(value: T): T;
+export function inOrder(value: unknown): unknown {
+  const result = sorted(value);
+  if (result !== null && typeof result === 'object') ordered.add(result);
+  return result;
 }
+
+/** What came out of it before: the data of a process pass it in every step. */
+const ordered = new WeakSet();
+
+function sorted(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || ordered.has(value)) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => (item === undefined ? null : sorted(item)));
+  const given = value as Readonly<Record<string, unknown>>;
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(given).sort()) {
+    const member = given[key];
+    if (member === undefined) continue;
+    // Assigned, this one name would be taken for the prototype; everything else is assigned, which is much faster.
+    if (key === '__proto__') Object.defineProperty(result, key, { ...own, value: sorted(member) });
+    else result[key] = sorted(member);
+  }
+  return result;
+}
+
+const own = { enumerable: true, configurable: true, writable: true } as const;

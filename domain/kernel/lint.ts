@@ -81,6 +81,11 @@ function wordFindings({ words, rows }: Definition): Finding[] {
       .map(([name]) =>
         finding(words, 'limit', `The notice ${name} has a link, so a later one cannot stand for it.`),
       ),
+    ...Object.entries(words.notices)
+      .filter(([, notice]) => notice.page && (notice.link || notice.reminder))
+      .map(([name]) =>
+        finding(words, 'limit', `The notice ${name} is a page, which has a link and repetitions of its own.`),
+      ),
     ...(words.commands['note']
       ? []
       : [finding(words, 'note', 'Every process takes contact notes; declare the command note.')]),

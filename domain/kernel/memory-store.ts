@@ -57,9 +57,9 @@ export class MemoryStore implements StepStore {
   readonly effects: MemoryEffect[] = [];
   readonly refusals: { readonly processId: string; readonly code: string }[] = [];
   readonly tasks = new Map<string, readonly Task[]>();
-  private readonly inbox = new Map<string, InboxEntry[]>();
+  protected readonly inbox = new Map<string, InboxEntry[]>();
   /** Business time; the steps' `now` raises it. */
-  private clockMs = 0;
+  protected clockMs = 0;
 
   constructor(private readonly world: World) {}
 

@@ -42,16 +42,11 @@ export function refusalCode(slug: string, name: string): string {
 }
 
 export function refuse(code: KernelRefusal, problems?: Refused['problems']): Refused {
-  return {
-    kind: 'refused',
-    code: `PROCESS_${code}`,
-    ...kernelRefusals[code],
-    ...(problems ? { problems } : {}),
-  };
+  return { kind: 'refused', code: `PROCESS_${code}`, ...kernelRefusals[code], ...(problems && { problems }) };
 }
 
-export function refuseBy(words: Words, name: string): Refused {
+export function refuseBy(words: Words, name: string, problems?: Refused['problems']): Refused {
   const word = words.refusals[name];
   if (!word) throw new Error(`${words.slug} has no refusal named ${name}.`);
-  return { kind: 'refused', code: refusalCode(words.slug, name), text: word.text, remedy: word.remedy };
+  return { kind: 'refused', code: refusalCode(words.slug, name), ...word, ...(problems && { problems }) };
 }

@@ -1,5 +1,6 @@
 /** The rules of a process: one typed row per line of the business table. Only leaves are functions. */
 import type { z } from 'zod';
+import type { Refused } from './state.js';
 import type { Data, ErasedScene, Scene, Words, WordsShape } from './words.js';
 
 /** A named condition of a row. `holds` is decidable without a payload, so a disabled action can say why. */
@@ -7,6 +8,8 @@ export interface Guard<S, Payload> {
   readonly code: string;
   readonly holds?: (scene: S) => boolean;
   readonly given?: (scene: S & { readonly payload: Payload }) => boolean;
+  /** What exactly is wrong, for the refusal. */
+  readonly wrong?: (scene: S) => Refused['problems'];
 }
 
 export type ClockVerb = 'start' | 'restart' | 'meet' | 'pause' | 'resume' | 'cancel';
@@ -28,8 +31,8 @@ export type ProcessEffect<S> =
       readonly kind: 'tellProcess';
       readonly intent: string;
       readonly signal: string;
-      readonly when?: (scene: S) => boolean;
-      readonly to: (scene: S) => string;
+      /** Ids of the processes that are told; none is fine. */
+      readonly to: (scene: S) => readonly string[];
       readonly payload: (scene: S) => Readonly<Record<string, unknown>>;
     };
 
@@ -179,6 +182,7 @@ export interface RuleBuilders<W extends AnyWords> {
   readonly check: <Payload>(
     code: Keys<W['refusals']>,
     given: (scene: SceneOf<W> & { readonly payload: Payload }) => boolean,
+    wrong?: (scene: SceneOf<W>) => Refused['problems'],
   ) => Guard<SceneOf<W>, Payload>;
 }
 
@@ -202,7 +206,7 @@ export function rulesFor<W extends AnyWords>(w: W): RuleBuilders<W> {
       );
     }),
     guard: (code: string, holds: unknown) => ({ code, holds }),
-    check: (code: string, given: unknown) => ({ code, given }),
+    check: (code: string, given: unknown, wrong: unknown) => ({ code, given, wrong }),
   };
   // The builders are made by name at run time; their types say exactly what the words declare.
   return builders as unknown as RuleBuilders<W>;

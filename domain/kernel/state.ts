@@ -109,6 +109,14 @@ export interface MailContent {
   readonly at: number;
 }
 
+/** Content of a page: of the first notice by which a step pages somebody. */
+export interface PageContent extends MailContent {
+  /** Further notices of the same step to the same person, which this page stands for. */
+  readonly also: readonly string[];
+  /** The clock (`name` or `name/key`) without which it is not sent any more; null: it ends with the process. */
+  readonly during: string | null;
+}
+
 export type EffectIntent = {
   /** Business key: no clock of the machine and no random in it. */
   readonly key: string;
@@ -120,7 +128,10 @@ export type EffectIntent = {
       readonly content: MailContent;
       /** Of a reminder: what it reminds of. The newest of a topic stands for older ones that could not be sent. */
       readonly topic?: string;
+      /** It may go out as one message with others of its recipient. */
+      readonly digest?: true;
     }
+  | { readonly kind: 'page'; readonly content: PageContent }
   | {
       readonly kind: 'startProcess';
       readonly content: { readonly slug: string; readonly processId: string; readonly payload: Data };

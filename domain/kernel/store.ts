@@ -1,5 +1,5 @@
 /** The port to the store of record: what one step reads and writes. Two implementations pass one contract suite. */
-import type { Decision, Fired, Inputs, ProcessRef, ProcessState } from './state.js';
+import type { Decision, EffectIntent, Fired, Inputs, ProcessRef, ProcessState } from './state.js';
 import type { Definition } from './rules.js';
 import type { Data } from './words.js';
 import type { EventRecord } from './event.js';
@@ -36,7 +36,7 @@ export interface Answer {
 
 export interface PlannedEffect {
   readonly id: string;
-  readonly kind: 'mail' | 'startProcess' | 'tellProcess';
+  readonly kind: EffectIntent['kind'];
   readonly nextAttemptAt: number;
 }
 

@@ -3,6 +3,8 @@
  * Words come first and are complete in themselves; the rules (rules.ts) may only use what the words declare.
  */
 import type { z } from 'zod';
+import type { Pause } from '../time/business.js';
+import type { CalendarVersion } from '../time/calendar.js';
 import type { Duration } from '../time/duration.js';
 import type { Directory } from './directory.js';
 
@@ -17,6 +19,8 @@ export interface Scene<D, P, L> {
   /** What the decision reads beyond the process's own data. */
   readonly look: L;
   readonly directory: Directory;
+  /** Every calendar at hand, by id: of clocks, of people, and wherever data, payload or lookups name one. */
+  readonly calendars: Readonly<Record<string, CalendarVersion>>;
   /** The business instant of the step. */
   readonly at: number;
   /** The person who acts; null for timers, signals and the system. */
@@ -38,12 +42,16 @@ export interface RoleWord<S> {
   readonly who: (scene: S) => readonly string[];
 }
 
-/** When a mark is due: `of` from the clock's start (or a percentage of it), then `plus`, then again `every`. */
+/**
+ * When a mark is due: `of` from the clock's start (or a percentage of it), then `plus`, then again `every`; its first
+ * time never before `notBefore`, which counts from an instant of its own (epoch ms).
+ */
 export interface MarkAt {
   readonly of: Duration;
   readonly percent?: number;
   readonly plus?: Duration;
   readonly every?: Duration;
+  readonly notBefore?: { readonly from: number; readonly of: Duration };
 }
 
 export interface ClockWord<S> {
@@ -60,6 +68,8 @@ export interface ClockWord<S> {
   readonly marks: (scene: S) => Readonly<Record<string, MarkAt | undefined>>;
   /** Counts from this instant instead of the step's own. */
   readonly since?: (scene: S) => number;
+  /** Time after `since` that does not count, with its cause; one that still lasts holds the clock at once. */
+  readonly pauses?: (scene: S) => readonly Pause[];
   /** How the following marks count after an outage: from the missed due instant (default) or from when it fired. */
   readonly catchUp?: 'fromDue' | 'fromNow';
   /** Where the figures stand in the policy set, for explain: a dotted path. */
@@ -86,6 +96,13 @@ export interface NoticeWord<S> {
    * Never with a link, and never for what is said once (a statement, a decision). Sent by an event it is no reminder.
    */
   readonly reminder?: true;
+  /**
+   * Sent as a page: on one channel of the recipient after the other until he acknowledges it, at once whatever the hour
+   * (service spec §4.16); where it says no, as a message. What one step pages a person about is one page. Never with a link: it bears one of its own.
+   */
+  readonly page?: true | ((scene: S & { readonly recipient: string }) => boolean);
+  /** Of a page: the clock (`name` or `name/key`) without which it is not sent any more. Else it ends with the process. */
+  readonly pageWhile?: (scene: S & { readonly recipient: string }) => string;
   readonly show?: (scene: S & { readonly recipient: string }) => Readonly<Record<string, Shown>>;
   /** A one-time link in the message that fires this command for the recipient. */
   readonly link?: {
@@ -167,6 +184,8 @@ export interface WordsShape<
     readonly payload: B;
     /** Staff grants that may start it by hand; other processes always may. */
     readonly grants: readonly string[];
+    /** People of the End User may start it for a contract of theirs; the guards of the start say who. */
+    readonly endUser?: true;
     readonly example?: Readonly<Record<string, unknown>>;
   };
   readonly commands: K;
@@ -222,6 +241,7 @@ export interface Words {
     readonly label: string;
     readonly payload: z.ZodObject;
     readonly grants: readonly string[];
+    readonly endUser?: true;
     readonly example?: Readonly<Record<string, unknown>>;
   };
   readonly commands: Readonly<Record<string, CommandWord<ErasedScene, string>>>;

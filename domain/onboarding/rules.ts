@@ -2,7 +2,10 @@
 import { chaseRows } from '../kernel/chase.js';
 import { define, rulesFor, type SceneOf } from '../kernel/rules.js';
 import { staffWith } from '../kernel/directory.js';
-import { isSettled, onboarding, type Item } from './words.js';
+import { dayHasBegun } from '../time/instant.js';
+import { adoptedRows } from './adopted.js';
+import type { ItemProcess } from './policy.js';
+import { isAttested, isSettled, onboarding, type Item } from './words.js';
 
 type Scene = SceneOf<typeof onboarding>;
 type OnItem = { readonly item: string };
@@ -44,19 +47,24 @@ const someoneElseAsked = guard('selfApproval', ({ data, actor }) =>
 );
 const everyItemSettled = guard('itemsOpen', ({ data }) => data.items.every(isSettled));
 const someItemOpen = guard('itemSettled', ({ data }) => data.items.some((item) => item.state === 'open'));
+const someItemAttested = guard('hasItsProcess', ({ data }) =>
+  data.items.some((item) => item.state === 'open' && isAttested(item)),
+);
+const itemAttested = check<OnItem>('hasItsProcess', ({ data, payload }) => {
+  const item = itemOf(data.items, payload.item);
+  return item !== undefined && isAttested(item);
+});
+const processFree = check<{ process: ItemProcess }>('processTaken', ({ data, payload }) =>
+  data.items.every((item) => item.process !== payload.process),
+);
 const itemIsSettled = check<OnItem>('unknownItem', ({ data, payload }) => {
   const item = itemOf(data.items, payload.item);
   return item !== undefined && isSettled(item);
 });
 const objectionsOpen = guard('objectionsClosed', ({ data }) => data.liveAt !== null && !data.objectionOver);
 const isStalled = guard('notStalled', ({ data }) => data.stalled !== 'no');
-/** A day has come once it has begun anywhere on earth: the local day runs up to 14 hours ahead of UTC. */
-const AHEAD_OF_UTC_MS = 14 * 3_600_000;
 const dayHasCome = <Payload>(day: (payload: Payload) => string) =>
-  check<Payload>(
-    'dateInFuture',
-    ({ payload, at }) => Date.parse(`${day(payload)}T00:00:00Z`) <= at + AHEAD_OF_UTC_MS,
-  );
+  check<Payload>('dateInFuture', ({ payload, at }) => dayHasBegun(day(payload), at));
 const doneByNow = dayHasCome((payload: { doneOn: string }) => payload.doneOn);
 const heldByNow = dayHasCome((payload: { heldOn: string }) => payload.heldOn);
 const contactedByNow = dayHasCome((payload: { contactedOn: string }) => payload.contactedOn);
@@ -73,15 +81,39 @@ const atWork = ['smAssigned', 'welcomed', 'kickoffHeld', 'packageInProgress', 'p
 const beforeKickoff = ['smAssigned', 'welcomed'] as const;
 const inPackage = ['kickoffHeld', 'packageInProgress'] as const;
 
-const startGuide = {
-  kind: 'startProcess',
-  slug: 'userGuide',
-  intent: 'userGuide',
-  once: () => 'once',
-  payload: ({ data, processId }: Scene) => ({ contractId: data.contractId, onboardingId: processId }),
-} as const;
+/**
+ * How the process of an item is started: by its slug, with what it needs beyond contract and onboarding. A test call is
+ * made by people: the desk opens a case marked as a test, and the case tells the onboarding that it has passed.
+ */
+const processes: Readonly<
+  Record<Exclude<ItemProcess, 'testCall'>, { readonly slug: string; readonly kind?: string }>
+> = {
+  userGuide: { slug: 'document', kind: 'userGuide' },
+  outageGuideline: { slug: 'document', kind: 'outageGuideline' },
+  remoteAccess: { slug: 'remoteAccess' },
+  contactMatrix: { slug: 'contactMatrix' },
+  supportTools: { slug: 'supportTools' },
+};
+
+/** Each process that settles an open item, once. */
+const startItems = Object.entries(processes).map(
+  ([name, { slug, ...more }]) =>
+    ({
+      kind: 'startProcess',
+      slug,
+      intent: name,
+      once: () => 'once',
+      when: ({ data }: Scene) => data.items.some((item) => item.process === name && !isSettled(item)),
+      payload: ({ data, processId }: Scene) => ({
+        contractId: data.contractId,
+        onboardingId: processId,
+        ...more,
+      }),
+    }) as const,
+);
 
 export const onboardingRules = define(onboarding, [
+  ...adoptedRows(initial, [contractIsActive, noOtherRuns], startItems),
   start({
     when: ({ look }) => look.contract.managerId !== null,
     to: 'smAssigned',
@@ -91,7 +123,7 @@ export const onboardingRules = define(onboarding, [
     init: initial,
     clocks: { firstContact: 'start', kickoff: 'start', package: 'start', live: 'start', silence: 'start' },
     tell: { owner: 'started' },
-    effects: [startGuide],
+    effects: startItems,
   }),
   start({
     to: 'new',
@@ -121,10 +153,10 @@ export const onboardingRules = define(onboarding, [
         kind: 'tellProcess',
         intent: 'managerNamed',
         signal: 'managerNamed',
-        to: ({ data }) => data.contractProcessId,
+        to: ({ data }) => [data.contractProcessId],
         payload: ({ data }) => ({ personId: data.managerId }),
       },
-      startGuide,
+      ...startItems,
     ],
   }),
   hear.managerAssigned({
@@ -134,7 +166,7 @@ export const onboardingRules = define(onboarding, [
     set: { managerId: ({ payload }) => payload.personId },
     clocks: { assign: 'meet' },
     tell: { owner: 'started' },
-    effects: [startGuide],
+    effects: startItems,
   }),
   hear.managerAssigned({
     from: atWork,
@@ -179,7 +211,7 @@ export const onboardingRules = define(onboarding, [
     when: (scene) => packageSettled(completed(scene)),
     to: 'packageComplete',
     event: 'itemCompleted',
-    guards: [someItemOpen, itemExists, itemOpen, doneByNow],
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested, doneByNow],
     set: { items: completed },
     clocks: { package: 'meet' },
     toward: ['live'],
@@ -188,14 +220,14 @@ export const onboardingRules = define(onboarding, [
     from: inPackage,
     to: 'packageInProgress',
     event: 'itemCompleted',
-    guards: [someItemOpen, itemExists, itemOpen, doneByNow],
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested, doneByNow],
     set: { items: completed },
     toward: ['package', 'live'],
   }),
   on.completeItem({
     from: ['smAssigned', 'welcomed', 'packageComplete'],
     event: 'itemCompleted',
-    guards: [someItemOpen, itemExists, itemOpen, doneByNow],
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested, doneByNow],
     set: { items: completed },
     toward: ['live', 'correction'],
   }),
@@ -204,7 +236,7 @@ export const onboardingRules = define(onboarding, [
     when: (scene) => packageSettled(notApplicable(scene)),
     to: 'packageComplete',
     event: 'itemNotApplicable',
-    guards: [someItemOpen, itemExists, itemOpen],
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested],
     set: { items: notApplicable },
     clocks: { package: 'meet' },
   }),
@@ -212,13 +244,13 @@ export const onboardingRules = define(onboarding, [
     from: inPackage,
     to: 'packageInProgress',
     event: 'itemNotApplicable',
-    guards: [someItemOpen, itemExists, itemOpen],
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested],
     set: { items: notApplicable },
   }),
   on.markNotApplicable({
     from: ['smAssigned', 'welcomed', 'packageComplete'],
     event: 'itemNotApplicable',
-    guards: [someItemOpen, itemExists, itemOpen],
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested],
     set: { items: notApplicable },
   }),
 
@@ -260,15 +292,29 @@ export const onboardingRules = define(onboarding, [
     },
     tell: { owner: 'waiverDecided' },
   }),
-  hear.guideHandedOver({
+  hear.itemSettled({
     from: inPackage,
-    when: (scene) => packageSettled(guideDone(scene)),
+    when: (scene) => packageSettled(settledByProcess(scene)),
     to: 'packageComplete',
-    event: 'guideHandedOver',
-    set: { items: guideDone },
+    event: 'itemSettled',
+    set: { items: settledByProcess },
     clocks: { package: 'meet' },
   }),
-  hear.guideHandedOver({ from: atWork, event: 'guideHandedOver', set: { items: guideDone } }),
+  hear.itemSettled({ from: atWork, event: 'itemSettled', set: { items: settledByProcess } }),
+  // An item that was to be attested goes over to its process; until a service manager is named the process waits for him.
+  on.useProcess({
+    from: 'new',
+    event: 'itemHandedToProcess',
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested, processFree],
+    set: { items: handedToProcess },
+  }),
+  on.useProcess({
+    from: atWork,
+    event: 'itemHandedToProcess',
+    guards: [someItemAttested, itemExists, itemOpen, itemAttested, processFree],
+    set: { items: handedToProcess },
+    effects: startItems,
+  }),
   ...chaseRows(
     due,
     'package',
@@ -293,7 +339,7 @@ export const onboardingRules = define(onboarding, [
     event: 'objected',
     guards: [objectionsOpen, itemIsSettled],
     set: {
-      items: ({ data, payload }) => withItem(data.items, payload.item, reopened),
+      items: ({ data, payload }) => withItem(data.items, payload.item, { ...reopened, process: null }),
       objections: ({ data, payload, actor, at }) => [...data.objections, { ...payload, by: actor ?? '', at }],
       liveAt: null,
     },
@@ -362,7 +408,11 @@ function initial({ look, policy, at }: Omit<Scene, 'data'>): Scene['data'] {
     calendarId: contract.calendarId,
     startedAt: at,
     managerId: contract.managerId,
-    items: policy.onboarding.checklist.map((item) => ({ ...item, ...reopened })),
+    items: policy.onboarding.checklist.map((item) => ({
+      ...item,
+      process: item.process ?? null,
+      ...reopened,
+    })),
     contactedOn: null,
     kickoff: null,
     stalled: 'no',
@@ -424,16 +474,32 @@ function waived({ data, payload, actor, at }: Scene & { readonly payload: OnItem
   return withItem(data.items, payload.item, { state: 'waived', by: actor, at });
 }
 
-/** The item of the User Guide is done by its process; what was settled before stays. */
-function guideDone({
+/** What was settled before stays. */
+function settledByProcess({
   data,
   payload,
   at,
-}: Scene & { readonly payload: { readonly processId: string; readonly outcome: string } }): Item[] {
-  const item = itemOf(data.items, 'userGuide');
-  if (!item || isSettled(item)) return data.items;
+}: Scene & {
+  readonly payload: {
+    readonly item: ItemProcess;
+    readonly processId: string;
+    readonly outcome: 'done' | 'notApplicable';
+    readonly reason: string;
+  };
+}): Item[] {
   const evidence = { kind: 'process', processId: payload.processId } as const;
-  return withItem(data.items, 'userGuide', { state: 'done', at, evidence, reason: payload.outcome });
+  return data.items.map((item) =>
+    item.process === payload.item && !isSettled(item)
+      ? { ...item, state: payload.outcome, at, evidence, reason: payload.reason }
+      : item,
+  );
+}
+
+function handedToProcess({
+  data,
+  payload,
+}: Scene & { readonly payload: OnItem & { readonly process: ItemProcess } }): Item[] {
+  return withItem(data.items, payload.item, { process: payload.process });
 }
 
 function firstContactOr({

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { chaseMarks, chaseSteps } from '../kernel/chase.js';
 import { notePayload } from '../kernel/common.js';
+import { beforeCarePlus, onboardingTakenOver } from '../contract/adoption.js';
+import { contractFacts, contractRoles, type ContractFacts } from '../contract/facts.js';
 import { managerOfOwner, ownerOf, type Serving } from '../contract/ownership.js';
-import { activeOnly, staffWith } from '../kernel/directory.js';
-import { words } from '../kernel/words.js';
+import { activeOnly } from '../kernel/directory.js';
+import { words, type Shown } from '../kernel/words.js';
 import { chaseSchema } from '../policy/quantity.js';
-import { onboardingPolicy } from './policy.js';
+import { itemProcess, onboardingPolicy } from './policy.js';
 
 const reason = z.string().trim().min(3).max(1000);
 
@@ -18,17 +20,20 @@ const noteProof = z.strictObject({ kind: z.literal('note'), text: z.string().tri
 
 /** What a person proves an item with: the hash of a file, or a contact note. A bare tick is refused (service spec §3a). */
 const attestation = z.discriminatedUnion('kind', [fileProof, noteProof]);
-/** What proves an item; that its process has ended only the process says. */
+/** What proves an item; that its process has ended only the process says, what was before Care Plus only an adoption. */
 const evidence = z.discriminatedUnion('kind', [
   fileProof,
   noteProof,
   z.strictObject({ kind: z.literal('process'), processId: z.string() }),
+  beforeCarePlus,
 ]);
 
 const itemSchema = z.strictObject({
   key: z.string(),
   label: z.string(),
   phase: z.enum(['package', 'live']),
+  /** The process that settles the item; null: it is settled by attestation (service spec §3a). */
+  process: z.string().nullable(),
   state: z.enum(['open', 'waiverAsked', 'done', 'notApplicable', 'waived']),
   by: z.string().nullable(),
   /** Epoch milliseconds. */
@@ -62,24 +67,9 @@ const onboardingData = z.strictObject({
   cancelledBecause: z.string().nullable(),
 });
 
-/** What onboarding reads of its contract. */
-export const contractFacts = z.strictObject({
-  contractId: z.string(),
-  processId: z.string(),
-  number: z.string(),
-  status: z.string(),
-  calendarId: z.string(),
-  managerId: z.string().nullable(),
-  backupId: z.string().nullable(),
-  smManagerId: z.string(),
-  accountManagerId: z.string(),
-  primaryContacts: z.array(z.string()),
-  callers: z.array(z.string()),
-  approvers: z.array(z.string()),
-});
-export type ContractFacts = z.infer<typeof contractFacts>;
-
 type Look = { readonly contract: ContractFacts };
+
+const { backup, smManager, head, accountManager, primaryContact } = contractRoles;
 
 export const onboarding = words({
   slug: 'onboarding',
@@ -108,6 +98,11 @@ export const onboarding = words({
     cancelled: { label: 'Cancelled', kind: 'closed' },
   },
   roles: {
+    backup,
+    smManager,
+    head,
+    accountManager,
+    primaryContact,
     owner: {
       label: 'Service manager',
       who: ({ data, look, directory }) => ownerOf(serving(look, data), directory),
@@ -116,26 +111,9 @@ export const onboarding = words({
       label: 'Named service manager',
       who: ({ data, look, directory }) => activeOnly(directory, [serving(look, data).managerId]),
     },
-    backup: {
-      label: 'Backup service manager',
-      who: ({ look, directory }) => activeOnly(directory, [look.contract.backupId]),
-    },
-    smManager: {
-      label: 'SM manager',
-      who: ({ look, directory }) => activeOnly(directory, [look.contract.smManagerId]),
-    },
     ownersManager: {
       label: "Owner's manager",
       who: ({ data, look, directory }) => managerOfOwner(serving(look, data), directory),
-    },
-    head: { label: 'Duty Manager', who: ({ directory }) => staffWith(directory, 'dutyManager') },
-    accountManager: {
-      label: 'Account manager',
-      who: ({ look, directory }) => activeOnly(directory, [look.contract.accountManagerId]),
-    },
-    primaryContact: {
-      label: 'Primary contact',
-      who: ({ look, directory }) => activeOnly(directory, look.contract.primaryContacts),
     },
     endUser: {
       label: 'End User',
@@ -176,9 +154,11 @@ export const onboarding = words({
         notApplicable: { list: labels(data.items, 'notApplicable') },
         waived: { list: data.items.filter((item) => item.state === 'waived').map((item) => item.label) },
         waivedBy: {
-          list: data.items.flatMap((item) =>
-            item.state === 'waived' && item.by ? [{ person: item.by }] : [],
-          ),
+          list: data.items.flatMap((item): Shown[] => {
+            if (item.state !== 'waived') return [];
+            if (item.by) return [{ person: item.by }];
+            return item.evidence?.kind === 'beforeCarePlus' && item.evidence.by ? [item.evidence.by] : [];
+          }),
         },
         objectBy: { due: 'objection' },
       }),
@@ -273,7 +253,10 @@ export const onboarding = words({
   },
   start: {
     label: 'Start an onboarding',
-    payload: z.strictObject({ contractId: z.string() }),
+    payload: z.strictObject({
+      contractId: z.string(),
+      adopted: onboardingTakenOver.optional().describe('Only with the adoption of its contract'),
+    }),
     grants: ['serviceManager', 'smManager'],
     example: { contractId: 'northwind-2026' },
   },
@@ -316,7 +299,7 @@ export const onboarding = words({
       label: 'Complete an item',
       by: ['manager', 'backup', 'smManager'],
       payload: z.strictObject({ item: z.string(), doneOn: z.iso.date(), evidence: attestation }),
-      each: ({ data }) => choices(data.items, 'open'),
+      each: ({ data }) => choices(data.items.filter(isAttested), 'open'),
       eachField: 'item',
       example: {
         item: 'contactMatrix',
@@ -328,9 +311,17 @@ export const onboarding = words({
       label: 'Mark an item as not applicable',
       by: ['manager', 'backup', 'smManager'],
       payload: z.strictObject({ item: z.string(), reason }),
-      each: ({ data }) => choices(data.items, 'open'),
+      each: ({ data }) => choices(data.items.filter(isAttested), 'open'),
       eachField: 'item',
       example: { item: 'outageGuideline', reason: 'The End User has no regulated sites.' },
+    },
+    useProcess: {
+      label: 'Have an item settled by its own process',
+      by: ['manager', 'backup', 'smManager'],
+      payload: z.strictObject({ item: z.string(), process: itemProcess }),
+      each: ({ data }) => choices(data.items.filter(isAttested), 'open'),
+      eachField: 'item',
+      example: { item: 'userGuide', process: 'userGuide' },
     },
     askWaiver: {
       label: 'Ask for a waiver of an item',
@@ -389,11 +380,14 @@ export const onboarding = words({
       label: 'The contract has a service manager',
       payload: z.strictObject({ personId: z.string() }),
     },
-    guideHandedOver: {
-      label: 'The User Guide is handed over',
+    itemSettled: {
+      label: 'The process of an item has settled it',
       payload: z.strictObject({
+        item: itemProcess,
         processId: z.string(),
-        outcome: z.enum(['acknowledged', 'deliveredNotAcknowledged']),
+        outcome: z.enum(['done', 'notApplicable']),
+        /** How it was settled, in one sentence; no personal data. */
+        reason: z.string().max(500),
       }),
     },
     endUserAnswered: {
@@ -411,6 +405,10 @@ export const onboarding = words({
       text: 'An onboarding of this contract is already under way.',
       remedy: 'Continue that one: careplus today.',
     },
+    takenOverByHand: {
+      text: 'What was done before Care Plus is taken over with the contract only.',
+      remedy: 'Adopt the contract with all of it: careplus onboarding adopt <file>.',
+    },
     notAServiceManager: {
       text: 'That person is not an active service manager.',
       remedy: 'Name somebody with the staff function serviceManager: careplus staff list.',
@@ -426,6 +424,14 @@ export const onboarding = words({
     itemSettled: {
       text: 'The item is already settled, or a waiver of it is being decided.',
       remedy: 'See the checklist: careplus onboarding show <process>.',
+    },
+    hasItsProcess: {
+      text: 'The item is settled by a process of its own.',
+      remedy: 'Go on in that process: careplus today lists its next steps. A waiver is always possible.',
+    },
+    processTaken: {
+      text: 'That process settles another item of the checklist.',
+      remedy: 'Name the process that belongs to this item: careplus onboarding show <process>.',
     },
     noWaiverAsked: {
       text: 'No waiver was asked for this item.',
@@ -455,6 +461,11 @@ export const onboarding = words({
 
 export function isSettled(item: Item): boolean {
   return item.state === 'done' || item.state === 'notApplicable' || item.state === 'waived';
+}
+
+/** Settled by a person with evidence, not by a process of its own. */
+export function isAttested(item: Item): boolean {
+  return item.process === null;
 }
 
 /** The service manager named here counts until the contract knows him. */

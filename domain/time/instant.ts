@@ -17,3 +17,11 @@ export function parseInstant(text: string): { ok: true; value: number } | { ok: 
     problem: `"${shown}" is not an instant; write date, time and offset, such as 2026-12-23T15:00+01:00`,
   };
 }
+
+/** A local day runs up to 14 hours ahead of UTC. */
+const AHEAD_OF_UTC_MS = 14 * 3_600_000;
+
+/** Whether a day ('2026-03-02') has begun anywhere on earth at an instant (epoch milliseconds). */
+export function dayHasBegun(day: string, atMs: number): boolean {
+  return Date.parse(`${day}T00:00:00Z`) <= atMs + AHEAD_OF_UTC_MS;
+}

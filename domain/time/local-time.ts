@@ -8,12 +8,40 @@ const WEEKDAY_LABELS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as cons
  * Throws RangeError for an unknown zone.
  */
 export function formatLocal(atMs: number, zone: string): string {
+  const { offsetMs, offset } = spanAt(atMs, zone);
+  const wall = new Date(atMs + offsetMs);
+  const [date = '', clock = ''] = wall.toISOString().split('T');
+  return `${WEEKDAY_LABELS[(wall.getUTCDay() + 6) % 7] ?? ''} ${date} ${clock.slice(0, 5)} ${offset}`;
+}
+
+/** From when until when (epoch milliseconds, half open) a zone keeps an offset, and how that is written. */
+interface OffsetSpan {
+  readonly zone: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly offsetMs: number;
+  readonly offset: string;
+}
+
+/** The spans asked for last: what is shown together lies in few of them, and each costs Intl a search. */
+const spans: OffsetSpan[] = [];
+const SPANS_KEPT = 64;
+
+function spanAt(atMs: number, zone: string): OffsetSpan {
+  const known = spans.find((span) => span.fromMs <= atMs && atMs < span.toMs && span.zone === zone);
+  if (known) return known;
   const local = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(zone);
-  // Each field of a time with a zone is worked out from the instant anew; those of a time on the wall are not.
-  const wall = local.toPlainDateTime();
-  const weekday = WEEKDAY_LABELS[wall.dayOfWeek - 1] ?? '';
-  const clock = `${String(wall.hour).padStart(2, '0')}:${String(wall.minute).padStart(2, '0')}`;
-  return `${weekday} ${wall.toPlainDate().toString()} ${clock} ${local.offset}`;
+  const span = {
+    zone,
+    // A change at this very instant counts as one before.
+    fromMs: local.add({ nanoseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity,
+    toMs: local.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
+    offsetMs: local.offsetNanoseconds / 1_000_000,
+    offset: local.offset,
+  };
+  spans.unshift(span);
+  if (spans.length > SPANS_KEPT) spans.pop();
+  return span;
 }
 
 /** The clock part of `formatLocal`: '09:00'. */
@@ -70,4 +98,19 @@ export function shiftLocal(
     clockChange: skipped ? 'skipped' : first.equals(last) ? undefined : 'twice',
     wantedClock,
   };
+}
+
+const zones = new Set<string>();
+
+/** Whether a text is the name of an IANA time zone, such as Europe/Berlin. */
+export function isZone(text: string): boolean {
+  if (zones.has(text)) return true;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+  zones.add(text);
+  return true;
 }

@@ -12,6 +12,14 @@ export interface OutgoingMail {
   readonly text: string;
   readonly replyTo?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A calendar entry that mail programs act on. */
+  readonly calendar?: CalendarPart;
+}
+
+/** iCalendar text and the method that it names (RFC 6047 §2.4). */
+export interface CalendarPart {
+  readonly method: 'REQUEST' | 'CANCEL';
+  readonly content: string;
 }
 
 /**

@@ -4,7 +4,7 @@ import { Liquid } from 'liquidjs';
 import { escapeHtml } from './escape-html.js';
 import { Locale, localDate, localTime } from './local-time.js';
 import { createTemplateStore, NoticeError } from './notice-template.js';
-import type { LayoutWords, NoticeTemplate, TemplateStore } from './notice-template.js';
+import type { LayoutWords, NoticeTemplate, TemplateStore, Terms } from './notice-template.js';
 import { textPart } from './text-part.js';
 import type { NoticeBlock, NoticeContent } from './text-part.js';
 
@@ -31,21 +31,31 @@ const MAX_ROWS = 200;
 /** The latest of the reminders that a message stands for. */
 const MOST_INSTANTS = 20;
 
-/** Renders with the templates of the product. Throws NoticeError for a missing variable or an unusable one. */
-export const renderNotice: (input: NoticeInput) => Promise<RenderedNotice> = createNoticeRenderer(
-  fileURLToPath(new URL('./templates/', import.meta.url)),
-);
+/** The templates of the product. */
+const products = createTemplateStore(fileURLToPath(new URL('./templates/', import.meta.url)));
+
+/** Renders with them. Throws NoticeError for a missing variable or an unusable one. */
+export const renderNotice = rendererOver(products);
+
+/** The processes' own words in the language of a person, for messages that no template makes. */
+export async function termsIn(language: string): Promise<(text: string) => string> {
+  const terms = await products.terms(language);
+  return (text) => termOf(text, terms);
+}
 
 /** A renderer over another folder of templates. */
 export function createNoticeRenderer(folder: string): (input: NoticeInput) => Promise<RenderedNotice> {
-  const store = createTemplateStore(folder);
+  return rendererOver(createTemplateStore(folder));
+}
+
+function rendererOver(store: TemplateStore): (input: NoticeInput) => Promise<RenderedNotice> {
   const texts = createTextEngine();
   const pages = createLiquid((value) => escapeHtml(plain(value)));
   return async (input) => {
-    const template = await store.find(input.notice, input.language);
+    const { template, terms } = await templateFor(store, input);
     const words = await store.words(template.language);
     try {
-      const content = fillTemplate(texts, template, words, input);
+      const content = fillTemplate(texts, template, { words, terms }, input);
       return {
         subject: content.subject,
         html: await page(store, pages, content, template.language, words),
@@ -57,6 +67,18 @@ export function createNoticeRenderer(folder: string): (input: NoticeInput) => Pr
       throw new NoticeError('VARIABLE_INVALID', `${input.notice}: ${message}`, { cause: error });
     }
   };
+}
+
+/** Half of a message in another language is worse than none of it: the generic notice needs to know the title. */
+async function templateFor(
+  store: TemplateStore,
+  { notice, language, variables }: NoticeInput,
+): Promise<{ readonly template: NoticeTemplate; readonly terms: Terms }> {
+  const template = await store.find(notice, language);
+  const terms = await store.terms(template.language);
+  if (!template.generic || template.language === 'en' || Object.hasOwn(terms, String(variables['title'])))
+    return { template, terms };
+  return { template: await store.find(notice, 'en'), terms: {} };
 }
 
 async function page(
@@ -74,28 +96,43 @@ async function page(
 function fillTemplate(
   engine: Liquid,
   template: NoticeTemplate,
-  words: LayoutWords,
+  { words, terms }: { readonly words: LayoutWords; readonly terms: Terms },
   { variables, zone }: NoticeInput,
 ): NoticeContent {
-  const globals = { locale: new Locale(zone, template.language, words) };
-  const fill = (source: string): string =>
-    String(engine.parseAndRenderSync(source, { ...variables }, { globals })).trim();
+  const globals = { locale: new Locale(zone, template.language, words), terms };
+  const fill = (source: string, entry: object = {}): string =>
+    String(engine.parseAndRenderSync(source, { ...variables, ...entry }, { globals })).trim();
   const { front } = template;
-  const link = (part: { label: string; url: string }): { label: string; url: string } => ({
-    label: fill(part.label),
-    url: webAddress(fill(part.url)),
+  // Whatever the template, a message of a fire drill says so.
+  const mark = variables['drill'] === true ? `${words.drill}: ` : '';
+  const link = (part: Part, entry: object = {}): Part => ({
+    label: fill(part.label, entry),
+    url: webAddress(fill(part.url, entry)),
   });
-  const further = listOf(variables, front.rowsFrom).map(([label, value]) => ({ label, value }));
+  const rowsOf = (rows: readonly { label: string; value: string }[], entry: object = {}) =>
+    rows.map((row) => ({ label: fill(row.label, entry), value: fill(row.value, entry) }));
+  const further = listOf(variables, front.rowsFrom).map(([label, value]) => ({
+    label: termOf(label, terms),
+    value,
+  }));
   return {
-    subject: shortened(fill(front.subject).replace(/\s+/g, ' '), MAX_SUBJECT_CHARS),
-    heading: fill(front.heading),
+    subject: shortened(`${mark}${fill(front.subject).replace(/\s+/g, ' ')}`, MAX_SUBJECT_CHARS),
+    heading: `${mark}${fill(front.heading)}`,
     blocks: [...blocksOf(fill(template.body)), ...standsForBlocks(variables, words, globals.locale)],
-    rows: [
-      ...front.rows.map((row) => ({ label: fill(row.label), value: fill(row.value) })),
-      ...further,
-    ].filter((row) => row.value !== ''),
+    entries: entriesOf(variables, front.entriesFrom).flatMap((entry) =>
+      front.entry
+        ? [
+            {
+              heading: fill(front.entry.heading, entry),
+              rows: rowsOf(front.entry.rows, entry).filter(isFilled),
+              action: link(front.entry.action, entry),
+            },
+          ]
+        : [],
+    ),
+    rows: [...rowsOf(front.rows), ...further].filter(isFilled),
     commands: listOf(variables, front.commandsFrom, 'command').map(([label, command]) => ({
-      label,
+      label: termOf(label, terms),
       command,
     })),
     action: link(front.action),
@@ -103,6 +140,28 @@ function fillTemplate(
     answer: fill(front.answer),
     reason: fill(front.reason),
   };
+}
+
+interface Part {
+  readonly label: string;
+  readonly url: string;
+}
+
+function isFilled({ value }: { readonly value: string }): boolean {
+  return value !== '';
+}
+
+/** The entries of a message about several things. */
+function entriesOf(
+  variables: Readonly<Record<string, unknown>>,
+  name: string | undefined,
+): readonly object[] {
+  const list = name === undefined ? [] : variables[name];
+  const fits =
+    Array.isArray(list) && list.length <= MAX_ROWS && list.every((one) => typeof one === 'object' && one);
+  if (!fits)
+    throw new NoticeError('VARIABLE_INVALID', `${name ?? ''} is no list of at most ${MAX_ROWS} entries`);
+  return list as object[];
 }
 
 /** Whatever the template, a message that stands for earlier ones says so. */
@@ -164,7 +223,16 @@ function createTextEngine(): Liquid {
   engine.registerFilter('localDate', function (value: unknown) {
     return localDate(value, localeOf(this.context.globals));
   });
+  engine.registerFilter('term', function (value: unknown) {
+    const terms: unknown = Reflect.get(this.context.globals, 'terms');
+    return termOf(plain(value), terms as Terms);
+  });
   return engine;
+}
+
+/** What a process calls something, in the language of the message; what that does not know stays as it is. */
+function termOf(text: string, terms: Terms): string {
+  return (Object.hasOwn(terms, text) ? terms[text] : undefined) ?? text;
 }
 
 function localeOf(globals: object): Locale {

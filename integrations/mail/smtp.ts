@@ -63,6 +63,8 @@ async function compose(mail: OutgoingMail, messageId: string): Promise<Buffer> {
     subject: mail.subject.replace(/[\r\n]+/g, ' '),
     text: mail.text,
     html: mail.html,
+    // Twice: beside the text, where programs look for it, and as a file for those that do not (RFC 6047 §2.4).
+    ...(mail.calendar === undefined ? {} : { icalEvent: { ...mail.calendar } }),
     messageId,
     headers: { ...mail.headers, 'Auto-Submitted': 'auto-generated', [KEY_HEADER]: mail.key },
     disableFileAccess: true,

@@ -6,6 +6,13 @@ export interface NoticeRow {
   readonly value: string;
 }
 
+/** One of several things that a message is about. */
+export interface NoticeEntry {
+  readonly heading: string;
+  readonly rows: readonly NoticeRow[];
+  readonly action: { readonly label: string; readonly url: string };
+}
+
 export type NoticeBlock = { readonly text: string } | { readonly list: readonly string[] };
 
 /** A notice filled with its variables, all of it plain text. */
@@ -13,6 +20,7 @@ export interface NoticeContent {
   readonly subject: string;
   readonly heading: string;
   readonly blocks: readonly NoticeBlock[];
+  readonly entries: readonly NoticeEntry[];
   readonly rows: readonly NoticeRow[];
   readonly commands: readonly { readonly label: string; readonly command: string }[];
   readonly action: { readonly label: string; readonly url: string };
@@ -30,6 +38,11 @@ export function textPart(content: NoticeContent, words: LayoutWords): string {
     content.heading,
     ...content.blocks.map((block) =>
       'text' in block ? block.text : block.list.map((item) => `- ${item}`).join('\n'),
+    ),
+    ...content.entries.map(({ heading, rows, action }, index) =>
+      [`${String(index + 1)}. ${heading}`, table([...rows, { label: action.label, value: action.url }])].join(
+        '\n',
+      ),
     ),
     table(content.rows),
     links.map(({ label, url }) => `${label}:\n${url}`).join('\n\n'),

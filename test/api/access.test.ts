@@ -160,14 +160,20 @@ describe('the review of access', () => {
   });
 });
 
-/** Reads of the audit that give hashes, ids of runs and states, and nothing about anybody; this list may only shrink. */
-const NOTHING_ABOUT_ANYBODY = ['/v1/audit/checkpoints', '/v1/audit/entries', '/v1/audit/archive'];
+/** Reads of the audit that give hashes, ids of runs, states and what can be asked, and nothing about anybody. */
+const NOTHING_ABOUT_ANYBODY = [
+  '/v1/audit/checkpoints',
+  '/v1/audit/entries',
+  '/v1/audit/archive',
+  '/v1/audit/questions',
+];
 /** It writes: what it does stands in the chain as a change. */
 const WRITES = ['/v1/people/{id}/erase'];
 
 function addressOf(route: Route): string {
   return route.path
     .replace('{id}', contractProcess)
+    .replace('{name}', 'state?contract=northwind-2026')
     .replace('{tenant}', 'northwind')
     .replace('{chain}', 'event');
 }
@@ -275,6 +281,50 @@ describe('a look at the audit', () => {
     const changes = await api.as('jo-brook').get('/v1/audit/refusals?kind=change&person=dana-hill&limit=100');
     const codes = expected<Items<AccessLine>>(changes, 200).items.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['identities.saved', 'people.saved', 'apiKey.created']));
+  });
+
+  it('that is a question names it, and says what is wrong with one that cannot be answered', async () => {
+    const jo = api.as('jo-brook');
+    const about = 'contract=northwind-2026';
+    const asked = (path: string) => jo.get(`/v1/audit/questions/${path}`);
+    const at = new Date(Date.now() + 60_000).toISOString();
+    const problems = await Promise.all(
+      [
+        'stat',
+        'state',
+        `${'state'}?contract=nowhere`,
+        `state?${about}&at=yesterday`,
+        `state?${about}&at=${at}`,
+      ]
+        .concat(`state?${about}&at=2020-01-01T00:00Z`)
+        .map(async (path) => {
+          const { code, detail } = (await asked(path)).body as ProblemDocument;
+          return `${code} ${detail}`;
+        }),
+    );
+    expect(problems).toEqual([
+      expect.stringMatching(/^QUERY_INVALID contract/),
+      expect.stringMatching(/^QUERY_INVALID contract/),
+      expect.stringMatching(/^NOT_FOUND/),
+      expect.stringMatching(/^QUERY_INVALID at: "yesterday" is not an instant/),
+      expect.stringMatching(/^QUERY_INVALID at: lies in the future/),
+      expect.stringMatching(/^QUERY_INVALID at: lies before the contract, which is known since 2/),
+    ]);
+    expect((await asked(`stat?${about}`)).body).toMatchObject({
+      code: 'QUESTION_UNKNOWN',
+      detail: 'There is no question named stat; did you mean state?',
+    });
+    const answer = expected<{ rows: { cells: unknown; proof: unknown[] }[] }>(
+      await asked(`accesses?${about}`),
+      200,
+    );
+    expect(answer).toMatchObject({ clean: null, truncated: false, contractId: 'northwind-2026' });
+    expect(answer.rows.at(-1)?.cells).toMatchObject({
+      who: { id: 'jo-brook', name: 'Jo Brook' },
+      what: 'accesses',
+      process: contractProcess,
+    });
+    expect(answer.rows.at(-1)?.proof).toMatchObject([{ chain: 'refusal', event: 'audit.asked' }]);
   });
 
   it('of every kind leaves the chains sound', async () => {

@@ -62,6 +62,9 @@ const AUDITOR: Policy = { scope: 'read', own: '401 403 403 403 403 403 ok 403 40
 const OPERATOR: Policy = { scope: 'read', own: '401 403 403 403 403 403 403 ok 403 key' };
 const ADMINISTRATOR: Policy = { scope: 'administer', own: '401 403 403 403 403 403 403 403 ok key' };
 
+/** When staff work is the Provider's own business. */
+const ROTA: Policy = { scope: 'read', own: '401 403 403 ok ok ok ok ok ok key' };
+
 /** One line for each route. */
 const policies: Readonly<Record<string, Policy>> = {
   'get /livez': ANYBODY,
@@ -70,6 +73,9 @@ const policies: Readonly<Record<string, Policy>> = {
   'get /openapi.json': ANYBODY,
   'get /v1/policies/schema.json': ANYBODY,
   'post /v1/mail/reports': ANYBODY,
+  // Whoever reports shows it by his signature: how is in test/api/pages.test.ts and test/api/ticketing.test.ts.
+  'post /v1/pages/reports': { scope: null, own: '401 401 401 401 401 401 401 401 401 401' },
+  'post /v1/ticketing/{system}/events': { scope: null, own: '401 401 401 401 401 401 401 401 401 401' },
   'get /l/{token}': { scope: null, own: '404 404 404 404 404 404 404 404 404 404' },
   'post /l/{token}': { scope: null, own: '404 404 404 404 404 404 404 404 404 404' },
 
@@ -96,8 +102,52 @@ const policies: Readonly<Record<string, Policy>> = {
   'get /v1/processes/{id}/forecast': SERVED,
   'get /v1/processes/{id}/clocks/{name}/explain': SERVED,
   'get /v1/processes/{id}/export': SERVED,
+  'get /v1/processes/{id}/pages': SERVED,
+  'get /v1/pages': PERSON,
+  // Only who was paged acknowledges; how is in test/api/pages.test.ts.
+  'post /v1/pages/{id}/acknowledge': {
+    scope: 'command',
+    own: '401 404 404 404 404 404 404 404 404 key',
+    foreign: '401 404 404 404 404 404 404 404 404 key',
+    missing: '404',
+  },
   'get /v1/contracts/{contractId}': SERVED,
   'get /v1/contracts/{contractId}/forecast': SERVED,
+  'get /v1/contracts/{contractId}/access': SERVED,
+  // Who sees which hand-over is in test/chaos/handover.test.ts; here there is none to be seen.
+  'get /v1/handovers': PERSON,
+  'get /v1/handovers/{id}/items': {
+    scope: 'read',
+    own: '401 404 404 404 404 404 404 404 404 key',
+    foreign: '401 404 404 404 404 404 404 404 404 key',
+    missing: '404',
+  },
+  'get /v1/contracts/{contractId}/matrix': SERVED,
+  'get /v1/contracts/{contractId}/matrix/who': SERVED,
+  'get /v1/contracts/{contractId}/matrix/page.txt': SERVED,
+  'get /v1/contracts/{contractId}/matrix/page.pdf': SERVED,
+  'post /v1/contracts/{contractId}/matrix/import': {
+    scope: 'command',
+    own: '401 403 403 ok 404 ok 403 403 403 key',
+    foreign: '401 403 403 404 404 404 403 403 403 key',
+    missing: '404',
+  },
+  'get /v1/contracts/{contractId}/tools': SERVED,
+  // Somebody unknown calls; an End User opens a case for himself only.
+  'post /v1/desk/calls': {
+    scope: 'command',
+    own: '401 422 422 ok 422 ok 403 403 403 key',
+    foreign: '401 422 422 422 422 422 403 403 403 key',
+    missing: '422',
+  },
+  'get /v1/desk/queue': PERSON,
+  // Here there is none to be seen.
+  'get /v1/drills/{id}': {
+    scope: 'read',
+    own: '401 403 403 404 404 404 404 403 403 key',
+    foreign: '401 403 403 404 404 404 404 403 403 key',
+    missing: '404',
+  },
   'get /v1/contracts': { scope: 'read', own: '401 ok ok ok none ok ok ok none key' },
   // A request is seen by those who serve the customer, and on his side by whoever made it.
   'get /v1/inbox/{id}': {
@@ -115,7 +165,14 @@ const policies: Readonly<Record<string, Policy>> = {
   },
   'post /v1/processes/{id}/commands/{command}': NOTE,
   'post /v1/processes/{id}/notes': NOTE,
+  // A contract asks for no signature; who may see it is told so.
+  'post /v1/processes/{id}/signatures': {
+    ...NOTE,
+    own: '401 ok 404 ok 404 ok ok ok 404 key',
+    foreign: '401 404 ok 404 404 404 ok ok 404 key',
+  },
   'post /v1/contracts/check': { scope: 'read', own: '401 403 403 ok ok ok 403 403 403 key' },
+  'post /v1/adoptions': { scope: 'command', own: '401 403 403 422 422 422 403 403 403 key' },
   'post /v1/contracts': { scope: 'command', own: '401 403 403 422 422 422 403 403 403 key' },
 
   'post /v1/calendars/check': PERSON,
@@ -123,6 +180,15 @@ const policies: Readonly<Record<string, Policy>> = {
   'get /v1/calendars/{id}': SHARED,
   'post /v1/calendars': { ...ADMINISTRATOR, own: '401 403 403 403 403 403 403 403 422 key' },
   'post /v1/calendars/{id}/versions/{version}/approve': { ...ADMINISTRATOR, missing: '404' },
+  'get /v1/rotas': ROTA,
+  'get /v1/rotas/who': ROTA,
+  'get /v1/rotas/{id}': { ...ROTA, own: '401 403 403 404 404 404 404 404 404 key' },
+  'post /v1/rotas/check': ROTA,
+  'post /v1/rotas': { ...ADMINISTRATOR, own: '401 403 403 403 403 403 403 403 422 key' },
+  'post /v1/rotas/{id}/versions/{version}/approve': {
+    ...ADMINISTRATOR,
+    own: '401 403 403 403 403 403 403 403 404 key',
+  },
   'post /v1/policies/check': PERSON,
   'get /v1/policies': PERSON,
   'get /v1/policies/{id}': SHARED,
@@ -136,7 +202,16 @@ const policies: Readonly<Record<string, Policy>> = {
   'post /v1/policies/{id}/versions/{version}/approve': { ...ADMINISTRATOR, missing: '404' },
   'get /v1/documents': PERSON,
   'get /v1/documents/{documentId}/versions/{version}/{language}': SHARED,
-  'post /v1/documents': { scope: 'administer', own: '401 403 403 403 403 422 403 403 422 key' },
+  'post /v1/documents': { scope: 'administer', own: '401 403 403 422 422 422 403 403 422 key' },
+  'get /v1/contracts/{contractId}/documents/{kind}/in-force': SERVED,
+
+  'post /v1/files': {
+    scope: 'command',
+    own: '401 ok 404 ok 404 ok 404 404 404 key',
+    foreign: '401 404 ok 404 404 404 404 404 404 key',
+    missing: '401 404 404 404 404 404 404 404 404 key',
+  },
+  'get /v1/files/{sha256}': SERVED,
 
   'get /v1/staff': PERSON,
   'put /v1/staff': { ...ADMINISTRATOR, own: '401 403 403 403 403 403 403 403 422 key' },
@@ -184,6 +259,8 @@ const policies: Readonly<Record<string, Policy>> = {
   'post /v1/audit/redecide': { ...AUDITOR, foreign: AUDITOR.own, missing: '404' },
   'get /v1/audit/accesses': AUDITOR,
   'get /v1/audit/refusals': AUDITOR,
+  'get /v1/audit/questions': AUDITOR,
+  'get /v1/audit/questions/{name}': { ...AUDITOR, foreign: AUDITOR.own, missing: '404' },
   'get /v1/audit/checkpoints': AUDITOR,
   'get /v1/audit/archive': AUDITOR,
   'post /v1/audit/entries': AUDITOR,
@@ -226,6 +303,8 @@ interface Things {
   readonly calendar: string;
   readonly policy: string;
   readonly document: string;
+  /** SHA-256 of an uploaded one. */
+  readonly file: string;
   readonly slug: string;
 }
 
@@ -239,6 +318,7 @@ const missing: Things = {
   calendar: 'no-office',
   policy: 'no-policy',
   document: 'no-guide',
+  file: '0'.repeat(64),
   slug: 'no-process',
 };
 
@@ -297,6 +377,10 @@ async function importContract(path: string, smManager: string, contact: string):
       ),
     ),
   );
+  const kept = await api
+    .as(contact)
+    .post(`/v1/files?contract=${file.id}&name=a.txt`, `Of ${contact}.`, { 'content-type': 'text/plain' });
+  const uploaded = expected<{ sha256: string }>(kept, 200);
   return {
     process: started.processId,
     contract: file.id,
@@ -307,6 +391,7 @@ async function importContract(path: string, smManager: string, contact: string):
     calendar: 'berlin-office',
     policy: 'standard',
     document: 'user-guide',
+    file: uploaded.sha256,
     slug: 'onboarding',
   };
 }
@@ -341,9 +426,11 @@ async function pathOf(route: Route, whose: Whose): Promise<string> {
     .replace('{contractId}', of.contract)
     .replace('{tenant}', of.tenant)
     .replace('{chain}', 'event')
-    .replace('{name}', 'activation')
+    .replace('{name}', /questions/.test(path) ? 'state' : 'activation')
     .replace('{command}', 'note')
     .replace('{documentId}', shared.document)
+    .replace('{sha256}', of.file)
+    .replace('{kind}', 'userGuide')
     .replace('{version}', '1')
     .replace('{language}', 'en')
     .replace('{token}', 'x'.repeat(43))
@@ -363,8 +450,12 @@ function queryOf({ method, path }: Route, whose: Whose): string {
       return `?contract=${of.contract}`;
     case 'get /v1/api-keys':
       return `?person=${personOf(whose)}`;
+    case 'get /v1/audit/questions/{name}':
+      return `?contract=${of.contract}`;
     case 'post /v1/audit/redecide':
       return `?process=${of.process}`;
+    case 'post /v1/files':
+      return `?contract=${of.contract}&name=a.txt`;
     case 'get /v1/policies/{id}/diff':
       return '?from=1&to=1';
     default:
@@ -375,7 +466,17 @@ function queryOf({ method, path }: Route, whose: Whose): string {
 /** A body that gets as far as to the thing that it is about. */
 function bodyOf({ path }: Route, whose: Whose): unknown {
   if (path === '/v1/processes/{slug}') return { contractId: things[whose].contract };
+  if (path === '/v1/desk/calls')
+    return {
+      contractId: things[whose].contract,
+      caller: { name: 'Uwe Nord', phone: '+49 30 5550 299' },
+      priority: 'P4',
+      device: 'SN-4711',
+      impact: 'A question.',
+    };
   if (/notes$|commands/.test(path)) return { text: 'A note of the tests.' };
+  if (/signatures$/.test(path))
+    return { title: 'Agreement', version: 1, sha256: 'a'.repeat(64), typedName: 'Somebody' };
   if (path === '/v1/api-keys') return { personId: personOf(whose), label: 'test' };
   if (/identities$/.test(path)) return { identities: [] };
   if (/skip$|erase$/.test(path)) return { reason: 'A test of the doors.' };
@@ -387,6 +488,7 @@ function bodyOf({ path }: Route, whose: Whose): unknown {
   if (/time\/elapsed/.test(path)) {
     return { calendar: 'berlin-office', from: '2026-12-23T10:00:00Z', to: '2026-12-24T10:00:00Z' };
   }
+  if (/matrix\/import$/.test(path)) return { table: 'id' };
   if (path === '/v1/audit/entries') return { entries: [] };
   return {};
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client as TemporalClient } from '@temporalio/client';
 import { routes } from '../../api/app.js';
 import { createLog } from '../../api/middleware/request-log.js';
+import { questions } from '../../domain/audit/questions/index.js';
 import { makeCheckpoint } from '../../db/audit/checkpoints.js';
 import { BusinessClock, businessNow } from '../../db/business-clock.js';
 import { installTestClock } from '../../db/test-clock.js';
@@ -132,7 +133,7 @@ async function live(user: EndUser): Promise<void> {
   await run(onboarding, 'askWaiver', { item: 'collectorPlan', reason: `Reason ${canary}` });
   await run(onboarding, 'note', { text: `Internal ${canary}` });
   const guide = await until(async () => {
-    const list = await api.as(SM).get(`/v1/processes?slug=userGuide&contract=${contract}`);
+    const list = await api.as(SM).get(`/v1/processes?slug=document&contract=${contract}`);
     return expected<Items<{ id: string }>>(list, 200).items[0];
   });
   await run(guide.id, 'note', { text: `About ${canary}`, internal: false });
@@ -152,7 +153,7 @@ function valuesOf(name: string): readonly string[] {
   const all: Readonly<Record<string, readonly string[]>> = {
     id: [...users.flatMap((user) => user.processes), 'berlin-office', 'standard'],
     contractId: users.map((user) => user.contract),
-    slug: ['contract', 'onboarding', 'userGuide'],
+    slug: ['contract', 'onboarding', 'document'],
     name: ['activation', 'live', 'kickoff', 'acknowledge'],
     tenant: users.map((user) => user.id),
     chain: ['event', 'refusal'],
@@ -171,7 +172,7 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   person: users.map((user) => user.contact),
   tenant: users.map((user) => user.id),
   open: ['true', 'false'],
-  days: ['400'],
+  days: ['2'],
 };
 
 /** Every address that can be read, with every value that its parts may have. */
@@ -215,6 +216,7 @@ describe('the canary of an End User', () => {
         `/v1/processes/${id}/bundle`,
       ]);
       paths.push(`/v1/audit/chains/${user.id}/event`, `/v1/contracts/${user.contract}`);
+      paths.push(...questions.map(({ name }) => `/v1/audit/questions/${name}?contract=${user.contract}`));
       let own = 0;
       for (const path of paths) {
         const { status, text } = await api.as(AUDITOR).get(path);

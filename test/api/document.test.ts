@@ -160,9 +160,11 @@ describe('whatever is asked', () => {
 
   function bodyOf(route: Route): object {
     if (/calendars/.test(route.path)) return example('calendars/berlin-office.yaml');
+    if (/rotas/.test(route.path)) return example('rotas/senior-desk.yaml');
     if (/policies/.test(route.path)) return example('policies/standard.yaml');
     if (/staff/.test(route.path)) return example('provider.yaml');
     if (route.path === '/v1/contracts') return { file: example('contract.yaml'), approveDiff: true };
+    if (/adoptions/.test(route.path)) return { file: example('adoption/larkspur-2025.yaml') };
     if (/contracts/.test(route.path)) return example('contract.yaml');
     if (/documents/.test(route.path)) {
       return { documentId: 'user-guide', version: 1, language: 'en', title: 'Guide', body: '# Guide' };

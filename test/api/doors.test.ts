@@ -36,7 +36,7 @@ beforeAll(async () => {
   expected(await kim.post(`/v1/processes/${contractProcess}/commands/activate`, activate), 200);
   const started = await api
     .as('sam-rivers')
-    .post('/v1/processes/userGuide', { contractId: 'northwind-2026' });
+    .post('/v1/processes/document', { contractId: 'northwind-2026', kind: 'userGuide' });
   guide = expected<Started>(started, 201).processId;
 });
 afterAll(async () => {
@@ -69,6 +69,8 @@ describe('the routes', () => {
     '/v1/policies/schema.json',
     '/l/{token}',
     '/v1/mail/reports',
+    '/v1/pages/reports',
+    '/v1/ticketing/{system}/events',
   ];
 
   it('that are open to anybody are these and no others', () => {

@@ -71,7 +71,7 @@ describe('from the contract file to Live', () => {
     onboarding = body.processId;
     expect(body).toMatchObject({ status: 'smAssigned', event: 'onboarding.started' });
     await until(async () => {
-      const list = await sam.get('/v1/processes?slug=userGuide&contract=northwind-2026');
+      const list = await sam.get('/v1/processes?slug=document&contract=northwind-2026');
       return expected<Items<unknown>>(list, 200).items[0];
     });
   });
@@ -98,7 +98,7 @@ describe('from the contract file to Live', () => {
     const all = expected<Items<Item>>(await sam.get('/v1/contracts/northwind-2026/forecast?days=800'), 200);
     expect(all.items).toContainEqual(expect.objectContaining({ event: 'contract.expired' }));
     expect(new Set(all.items.map((item) => item.slug))).toEqual(
-      new Set(['contract', 'onboarding', 'userGuide']),
+      new Set(['contract', 'onboarding', 'document']),
     );
   });
 
@@ -122,6 +122,11 @@ describe('from the contract file to Live', () => {
       const evidence = { kind: 'note', text: 'Agreed on the kickoff call.' };
       await run('completeItem', { item: key, doneOn: today, evidence });
     }
+    // The guide has a process of its own and is not attested; somebody else may waive it.
+    await run('askWaiver', { item: 'userGuide', reason: 'They have it from the year before.' });
+    const manager = api.as('kim-field');
+    const path = `/v1/processes/${onboarding}/commands/approveWaiver`;
+    expected(await manager.post(path, { item: 'userGuide' }), 200);
     expect(await run('goLive', {})).toMatchObject({ status: 'live' });
   });
 
@@ -154,9 +159,9 @@ describe('from the contract file to Live', () => {
 
   it('lists the open processes of the day and the tasks of a person', async () => {
     const mine = expected<Items<{ slug: string }>>(await api.as('sam-rivers').get('/v1/today'), 200);
-    expect(mine.items.map((item) => item.slug).sort()).toEqual(['contract', 'userGuide']);
+    expect(mine.items.map((item) => item.slug).sort()).toEqual(['contract', 'document']);
     const tasks = expected<Items<unknown>>(await api.as('sam-rivers').get('/v1/tasks'), 200);
-    expect(tasks.items).toContainEqual(expect.objectContaining({ slug: 'userGuide', command: 'pick' }));
+    expect(tasks.items).toContainEqual(expect.objectContaining({ slug: 'document', command: 'pick' }));
   });
 
   it('pages a list without losing or doubling anything', async () => {
@@ -210,3 +215,94 @@ describe('from the contract file to Live', () => {
     expect(list.items).toHaveLength(1);
   });
 });
+
+describe('a customer from before Care Plus', () => {
+  const file = () => example('adoption/larkspur-2025.yaml') as unknown as AdoptionBody;
+  const adopt = (body: object) => api.as('kim-field').post('/v1/adoptions', body);
+  beforeAll(async () => {
+    const guide = {
+      documentId: 'user-guide',
+      version: 1,
+      language: 'en',
+      title: 'User Guide',
+      body: '# Guide',
+    };
+    expected(await api.as('kim-field').post('/v1/documents', guide), 200);
+  });
+
+  it('is named with everything that is wrong in his file at once, and nothing is stored', async () => {
+    const wrong = file();
+    wrong.contacts[0]!['email'] = 'ada';
+    wrong.adopted.onboarding.items[0]!['on'] = '2999-01-01';
+    wrong.adopted.onboarding.items[1]!['item'] = 'cake';
+    wrong.adopted.userGuide.version = 7;
+    Object.assign(wrong.adopted.onboarding, { liveOn: '2026-01-05' });
+    const { problems } = expected<Problems>(await adopt({ file: wrong }), 422);
+    expect(problems.map(({ path }) => path)).toEqual([
+      'contacts.0.email',
+      'adopted.onboarding.items.0.on',
+      'adopted.onboarding.items.1.item',
+      'adopted.onboarding.liveOn',
+      'adopted.userGuide.version',
+    ]);
+    expect((await api.as('kim-field').get('/v1/contracts/larkspur-2025')).status).toBe(404);
+  });
+
+  it('is rehearsed: what would be taken over, what is open, what is due; nothing is stored', async () => {
+    const answer = expected<Rehearsed>(await adopt({ file: file(), dryRun: true }), 200);
+    expect(answer.processes.map(({ status }) => status)).toEqual([
+      'active',
+      'packageInProgress',
+      'acknowledged',
+    ]);
+    expect(answer.takenOver).toContainEqual({
+      what: 'Collector plan agreed',
+      state: 'waived',
+      on: '2025-10-20',
+      by: 'Lena Ortmann (left in 2026)',
+    });
+    expect(answer.open).toContainEqual({ slug: 'onboarding', what: 'Remote access decided' });
+    expect(answer.due.map(({ clock }) => clock)).toContain('package');
+    expect((await api.as('kim-field').get('/v1/contracts/larkspur-2025')).status).toBe(404);
+  });
+
+  it('enters as he was rehearsed, and is told nothing; sent again, the file changes nothing', async () => {
+    const sent = api.mail.attempts.length;
+    const rehearsed = expected<Rehearsed>(await adopt({ file: file(), dryRun: true }), 200);
+    const { processId } = expected<Started>(await adopt({ file: file() }), 201);
+    const kim = api.as('kim-field');
+    const found = await until(async () => {
+      const list = await kim.get('/v1/processes?contract=larkspur-2025');
+      const { items } = expected<Items<{ slug: string; status: string; id: string }>>(list, 200);
+      return items.length === 3 && items.every(({ status }) => status !== 'new') ? items : null;
+    });
+    expect(Object.fromEntries(found.map(({ slug, status }) => [slug, status]))).toEqual(
+      Object.fromEntries(rehearsed.processes.map(({ slug, status }) => [slug, status])),
+    );
+    expect(expected(await adopt({ file: file() }), 200)).toEqual({ processId, outcome: 'unchanged' });
+    const other = file();
+    other.adopted.onboarding.items.pop();
+    expect((await adopt({ file: other })).status).toBe(409);
+    const toLarkspur = api.mail.attempts.slice(sent).filter(({ mail }) => mail.to.includes('larkspur'));
+    expect(toLarkspur).toEqual([]);
+    const notices = await Promise.all(found.map(({ id }) => kim.get(`/v1/processes/${id}/notices`)));
+    expect(notices.flatMap((list) => expected<Items<unknown>>(list, 200).items)).toEqual([]);
+  });
+});
+
+interface Problems {
+  readonly problems: readonly { readonly path: string }[];
+}
+
+interface Rehearsed {
+  readonly processes: readonly { readonly slug: string; readonly status: string }[];
+  readonly takenOver: readonly unknown[];
+  readonly open: readonly unknown[];
+  readonly due: readonly { readonly clock: string }[];
+}
+
+interface AdoptionBody {
+  policy: string;
+  contacts: Record<string, unknown>[];
+  adopted: { onboarding: { items: Record<string, unknown>[] }; userGuide: { version: number } };
+}

@@ -29,7 +29,7 @@ beforeAll(async () => {
     .post('/v1/processes/onboarding', { contractId: 'northwind-2026' });
   onboarding = expected<Started>(started, 201).processId;
   await until(async () => {
-    const list = await api.as('sam-rivers').get('/v1/processes?slug=userGuide');
+    const list = await api.as('sam-rivers').get('/v1/processes?slug=document');
     return expected<Items<unknown>>(list, 200).items[0];
   });
 });

@@ -1,8 +1,10 @@
 /** While Temporal is away a command is accepted with its address, and decided later. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultLimits } from '../../api/dependencies.js';
+import { caseNumberOf } from '../../domain/support-case/number.js';
 import { connectClient, ringer } from '../../messages/ringer.js';
 import { AUTHOR, example, expected, openApi, until, type ApiBench } from './support/bench.js';
+import { p95OfCalls } from './support/p95.js';
 
 interface ForLater {
   readonly processId: string;
@@ -47,4 +49,31 @@ describe('while Temporal is away', () => {
     expect(again.status).toBeLessThan(300);
     expect(again.body).toMatchObject({ processId });
   }, 90_000);
+
+  it('a call at the Senior Desk is answered with the number of its case, and decided later', async () => {
+    const taken = expected<ForLater & { number: string }>(await call('SN-4711'), 202);
+    expect(taken.number).toBe(caseNumberOf(taken.processId));
+    const row = await until(async () => {
+      const read = expected<{ state: string }>(await bench.as('noor-dale').get(taken.location), 200);
+      return read.state === 'answered' ? read : null;
+    }, 40_000);
+    expect(row).toMatchObject({ answer: { outcome: 'accepted', status: 'queued' } });
+  }, 60_000);
+
+  it('such calls are answered within two seconds at the 95th percentile', async () => {
+    const p95 = await p95OfCalls(async (index) => {
+      expected(await call(`SN-${String(index)}`), 202);
+    });
+    process.stdout.write(`calls while Temporal is away: p95 ${String(p95)} ms\n`);
+    expect(p95).toBeLessThan(2_000);
+  }, 120_000);
 });
+
+const call = async (device: string) =>
+  bench.as('noor-dale').post('/v1/desk/calls', {
+    contractId: 'northwind-2026',
+    caller: { personId: 'maria-stone' },
+    priority: 'P1',
+    device,
+    impact: 'The core router is down; nothing is dispatched.',
+  });

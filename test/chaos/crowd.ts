@@ -2,13 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Acceptance } from '../../db/store/types.js';
 import { isInfrastructure } from '../../db/infrastructure.js';
+import type { RecordingReceiver } from '../../integrations/paging/recording.js';
 import type { Bench } from '../engine/bench.js';
 import { commandOf, newErrandId, startOf, TENANT } from '../engine/bench.js';
 import { answersOf, until } from '../engine/look.js';
 import { violations } from '../engine/violations.js';
 import type { SmtpReceiver } from '../mail/smtp-receiver.js';
 
-const SLUGS = ['contract', 'onboarding', 'userGuide'] as const;
+const SLUGS = ['contract', 'onboarding', 'document', 'handover', 'drill'] as const;
 /** Of so many members the first is the parent of the others, and the last one has a child of its own. */
 const GROUP = 10;
 const TOUCHES = 2;
@@ -254,4 +255,35 @@ export async function mailProblems(
       problems.push(`${key} is confirmed and was received ${count} times`);
   }
   return problems;
+}
+
+/** Every try was sent at most once, whoever was killed, and every page that was not dropped went out on some channel. */
+export async function pageProblems(
+  bench: Pick<Bench, 'database'>,
+  receiver: Pick<RecordingReceiver, 'kept'>,
+): Promise<readonly string[]> {
+  const counts = new Map<string, number>();
+  for (const { headers } of receiver.kept) {
+    const key = headers['idempotency-key'] ?? headers['webhook-id'] ?? '';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const pages = await bench.database.as('admin', {}, async (trx) =>
+    trx.rows<{ key: string; state: string; tries: number; unsent: readonly string[] }>(
+      `select e.key, e.state, count(t.id)::integer as tries,
+         coalesce(array_agg(t.id) filter (where t.outcome in ('accepted', 'delivered') and not t.joined
+           and t.channel <> 'mail' and t.id <> all(:sent::text[])), '{}') as unsent
+         from effects e left join page_tries t on t.tenant_id = e.tenant_id and t.effect_id = e.id
+        where e.kind = 'page' group by e.tenant_id, e.id`,
+      { sent: [...counts.keys()] },
+    ),
+  );
+  return [
+    ...[...counts].filter(([, count]) => count > 1).map(([key, count]) => `${key} was sent ${count} times`),
+    ...pages.flatMap(({ key, state, tries, unsent }) => [
+      ...(state === 'dropped' || (state === 'confirmed' && tries > 0)
+        ? []
+        : [`${key} is ${state} after ${tries} tries`]),
+      ...unsent.map((id) => `${id} of ${key} is said to have been sent`),
+    ]),
+  ];
 }

@@ -8,6 +8,7 @@ import { createApp } from '../../api/app.js';
 import { composeParts } from '../../api/compose.js';
 import { defaultLimits } from '../../api/dependencies.js';
 import { createLog } from '../../api/middleware/request-log.js';
+import { recordingFiles } from '../../integrations/files/recording.js';
 import { composeBounce } from '../../integrations/mail/catcher-reports.js';
 import { readMailReport } from '../../integrations/mail/report.js';
 import { createSmtpMail } from '../../integrations/mail/smtp.js';
@@ -63,6 +64,7 @@ beforeEach(async () => {
   api = createApp({
     ...composeParts({ ...bench, registry: errands, stores: {} }),
     readMailReport,
+    files: recordingFiles(),
     log: createLog('silent'),
     profile: 'dev',
     mailSecret: null,

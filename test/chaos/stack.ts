@@ -12,11 +12,13 @@ import { connect, type Database } from '../../db/connection.js';
 import { readRestoredMode } from '../../db/restore/mode.js';
 import { freePort } from '../../workers/servers/ports.js';
 import { startTemporal } from '../../workers/servers/temporal.js';
+import { provideBundle } from '../engine/bundle.js';
 import { until } from '../engine/look.js';
 import { startSmtpReceiver, type SmtpReceiver } from '../mail/smtp-receiver.js';
 import { freshDatabase } from '../support/database.js';
 import { startProxyFor, type Proxy } from '../support/proxy.js';
 import { programPath, TEST_NAMESPACE } from '../support/temporal.js';
+import { policyWith } from '../support/policies.js';
 import { example } from '../support/world.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -49,6 +51,7 @@ export class Stack {
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Stack> {
     const fresh = await freshDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'careplus-chaos-'));
+    await provideBundle(folder);
     const temporal = await startTemporal({
       executable: await programPath('dev-server'),
       dataDir: join(folder, 'temporal'),
@@ -174,7 +177,7 @@ export class Stack {
       await put('/v1/calendars', example(`calendars/${id}.yaml`), AUTHOR);
       await put(`/v1/calendars/${id}/versions/1/approve`, {}, APPROVER);
     }
-    await put('/v1/policies', example('policies/standard.yaml'), AUTHOR);
+    await put('/v1/policies', policyWith('userGuide'), AUTHOR);
     await put('/v1/policies/standard/versions/1/approve', {}, APPROVER);
   }
 }

@@ -21,6 +21,8 @@ export interface Storm {
   readonly clean: number;
   /** How many go through the storm; absent: as many as it lasts for. */
   readonly processes?: number;
+  /** What else goes through the storm. */
+  readonly beside?: () => Promise<unknown>;
   /** What getting well takes by design, after the last fault. */
   readonly recoveryMs: number;
 }
@@ -37,11 +39,12 @@ export async function weather(storm: Storm): Promise<Crowd> {
   let raging = true;
   const driving =
     storm.processes === undefined ? crowd.driveWhile(() => raging) : crowd.drive(storm.processes);
+  const both = Promise.all([driving, storm.beside?.()]);
   const faults = await again(storm.fault, storm.everyMs, (done, passed) => {
     raging = passed < storm.forMs || (done < storm.atLeast && passed < most);
     return raging;
   });
-  await driving;
+  await both;
   const recovery = await cleanTime(() => crowd.settle(limit(crowd.size))).catch((error: unknown) => {
     storm.workers.expectAllWell();
     storm.workers.report();

@@ -115,10 +115,11 @@ describe('messages', () => {
 });
 
 const COMMANDS = [
-  [], ['today'], ['tasks'], ['whoami'], ['next'], ['do'], ['note'], ['inbox'], ['show'], ['timeline'], ['forecast'],
+  [], ['rota', 'import'], ['rota', 'list'], ['rota', 'show'], ['rota', 'approve'], ['rota', 'who'], ['page', 'list'], ['page', 'show'], ['page', 'acknowledge'], ['today'], ['tasks'], ['whoami'], ['next'], ['do'], ['note'], ['inbox'], ['show'], ['timeline'], ['forecast'],
   ['explain'], ['contract'], ['contract', 'import'], ['contract', 'list'], ['contract', 'show'],
   ['contract', 'activate'], ['onboarding'], ['onboarding', 'start'], ['onboarding', 'show'], ['guide', 'publish'],
-  ['guide', 'list'], ['calendar', 'import'], ['calendar', 'list'], ['calendar', 'show'], ['calendar', 'approve'],
+  ['guide', 'list'], ['document', 'start'], ['document', 'publish'], ['document', 'list'], ['document', 'in-force'], ['file', 'put'], ['file', 'get'],
+  ['tools', 'coverage'], ['desk', 'call'], ['desk', 'queue'], ['desk', 'accept'], ['drill', 'start'], ['drill', 'show'], ['drill', 'end'], ['calendar', 'import'], ['calendar', 'list'], ['calendar', 'show'], ['calendar', 'approve'],
   ['time', 'due'], ['time', 'elapsed'], ['policy', 'validate'], ['policy', 'import'], ['policy', 'list'],
   ['policy', 'approve'], ['policy', 'schema'], ['definitions'], ['lint'], ['audit', 'verify'],
   ['audit', 'redecide'], ['audit', 'export'], ['staff', 'list'], ['staff', 'import'], ['keys', 'create'],

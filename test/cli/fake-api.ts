@@ -37,7 +37,7 @@ export async function startFakeApi(routes: Routes): Promise<FakeApi> {
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
         headers: request.headers,
-        body: text === '' ? undefined : isCsv(request) ? text : JSON.parse(text),
+        body: text === '' ? undefined : isJson(request) ? JSON.parse(text) : text,
       };
       asked.push(one);
       const route = routes[`${one.method} ${one.path}`];
@@ -61,8 +61,8 @@ export async function startFakeApi(routes: Routes): Promise<FakeApi> {
   return { url: `http://127.0.0.1:${String(portOf(server))}`, asked, stop: () => stopped(server) };
 }
 
-function isCsv(request: IncomingMessage): boolean {
-  return request.headers['content-type'] === 'text/csv';
+function isJson(request: IncomingMessage): boolean {
+  return request.headers['content-type'] === 'application/json';
 }
 
 /** A problem document as the API writes it. */

@@ -201,6 +201,7 @@ describe('documents, definitions and mail', () => {
     ]); // prettier-ignore
     expect(code).toBe(0);
     expect(asked[0]?.body).toEqual({
+      kind: 'userGuide',
       documentId: 'user-guide',
       version: 3,
       language: 'en',

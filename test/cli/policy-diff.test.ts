@@ -30,8 +30,8 @@ const answer = {
       thenDueLocal: 'Wed 2026-11-25 17:00 +01:00',
     },
     {
-      processId: 'gui_0123456789abcdef0123456789abcdef',
-      slug: 'userGuide',
+      processId: 'doc_0123456789abcdef0123456789abcdef',
+      slug: 'document',
       headline: 'CP-2026-0417',
       label: 'Acknowledgement',
       key: 'maria-stone',

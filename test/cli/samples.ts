@@ -48,12 +48,18 @@ export const processView = {
     items: [
       { key: 'contactMatrix', label: 'Contact matrix agreed', phase: 'package', state: 'open' },
       {
+        key: 'remoteAccess',
+        label: 'Remote access decided',
+        phase: 'package',
+        process: 'remoteAccess',
+        state: 'open',
+      },
+      {
         key: 'userGuide',
         label: 'User Guide handed over',
         phase: 'package',
+        process: 'userGuide',
         state: 'done',
-        by: 'sam-rivers',
-        doneOn: '2026-11-20',
       },
       {
         key: 'testCall',

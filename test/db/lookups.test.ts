@@ -11,7 +11,12 @@ import { importVersion } from '../../db/provision/versions.js';
 import { newId } from '../../db/store/ids.js';
 import { PostgresStepStore } from '../../db/store/step-store.js';
 import { createWorkStore } from '../../db/store/work-store.js';
+import { readDryRun } from '../../db/read/dry-run.js';
+import { InputsReader } from '../../db/store/inputs.js';
 import { stores } from '../../db/stores.js';
+import { supportCaseRules } from '../../domain/support-case/rules.js';
+import type { CaseScene } from '../../domain/support-case/scene.js';
+import { isOpen } from '../../domain/time/business.js';
 import { freshDatabase, type TestDatabase } from '../support/database.js';
 import {
   exampleCalendar,
@@ -125,6 +130,9 @@ beforeAll(async () => {
   const guide = {
     id: 'user-guide',
     kind: 'userGuide',
+    tenantId: 'provider',
+    contractId: null,
+    content: null,
     version: 1,
     language: 'en',
     title: 'Guide',
@@ -219,7 +227,8 @@ describe('an onboarding', () => {
     const onboarding = await rows<{ id: string }>(
       `select id from processes where slug = 'onboarding' and seq > 0`,
     );
-    const guide = await start('userGuide', {
+    const guide = await start('document', {
+      kind: 'userGuide',
       contractId: 'northwind-2026',
       onboardingId: onboarding[0]?.id ?? '',
     });
@@ -230,7 +239,11 @@ describe('an onboarding', () => {
         where e.process_id = '${contractProcess}' order by e.seq desc limit 1`,
     );
     expect(last?.look).toEqual({
-      family: { onboardingId: onboarding[0]?.id, userGuideId: guide.id },
+      away: [],
+      family: [
+        { slug: 'onboarding', processId: onboarding[0]?.id },
+        { slug: 'document', processId: guide.id },
+      ],
       sameContract: null,
     });
   });
@@ -265,10 +278,10 @@ describe('a change around a process', () => {
 
   it('of its service manager reaches the processes of the contract', async () => {
     await settleAll();
-    expect(await ownerOf('userGuide')).toBe('sam-rivers');
+    expect(await ownerOf('document')).toBe('sam-rivers');
     await command(contractProcess, 'assignManager', { personId: 'robin-lake' });
     await settleAll();
-    expect(await ownerOf('userGuide')).toBe('robin-lake');
+    expect(await ownerOf('document')).toBe('robin-lake');
     expect(await work().acceptRecalculations(100)).toBe(0);
   });
 
@@ -278,8 +291,92 @@ describe('a change around a process', () => {
     await savePeople(database, 'provider', [{ ...robin, active: false }], 'dana-hill');
     await settleAll();
     expect(await ownerOf('contract')).toBe('kim-field');
-    expect(await ownerOf('userGuide')).toBe('kim-field');
+    expect(await ownerOf('document')).toBe('kim-field');
     await savePeople(database, 'provider', [robin], 'dana-hill');
+  });
+});
+
+describe('a case', () => {
+  const CALL = {
+    contractId: 'northwind-2026',
+    caller: { personId: 'maria-stone' },
+    priority: 'P1',
+    impact: 'The core router is down.',
+  };
+  const codesOf = (asked: readonly { answer: Answer | null }[]) =>
+    asked.map(({ answer }) => answer?.code ?? answer?.outcome).sort();
+  /** What the next decision about a case reads. */
+  const lookOf = async (processId: string) => {
+    const read = await readDryRun(database, new InputsReader(stores), {
+      tenantId: TENANT,
+      processId,
+      definition: supportCaseRules,
+      payload: {},
+      key: null,
+    });
+    if (read.kind !== 'read' || !read.read) throw new Error(`${processId} is not there.`);
+    return { look: read.read.inputs.look as CaseScene['look'], now: read.read.now };
+  };
+
+  it('is one, also when two people call about the same outage at the same moment', async () => {
+    for (const place of [{ device: 'SN-4711' }, { siteId: 'northwind-berlin' }]) {
+      const asked = await Promise.all([1, 2].map(async () => start('supportCase', { ...CALL, ...place })));
+      expect(codesOf(asked)).toEqual(['SUPPORT_CASE_SAME_OUTAGE', 'accepted']);
+    }
+  });
+
+  it('is one, also when an outside system reports it twice at once', async () => {
+    const outside = { source: 'outside', outside: { system: 'desk-one', key: 'INC-9' }, priority: 'P4' };
+    const report = { ...CALL, ...outside, device: 'SN-9' };
+    const asked = await Promise.all([1, 2].map(async () => start('supportCase', report)));
+    expect(codesOf(asked)).toEqual(['SUPPORT_CASE_SOURCE_KNOWN', 'accepted']);
+  });
+
+  it('reads who is on duty, the skill register, the open hours of the Provider and its onboarding', async () => {
+    await saveSetting(database, 'skillRegister', { 'noor-dale': ['routing'] });
+    const { id } = await start('supportCase', { ...CALL, device: 'SN-1' });
+    const { look, now } = await lookOf(id);
+    expect(look).toMatchObject({
+      cover: { tier: 'plus', sites: [{ id: 'northwind-berlin', calendarId: 'berlin-office' }] },
+      matrix: null,
+      device: 'notRecorded',
+      duty: { engineers: ['noor-dale'], dutyManager: 'toni-vale', supportDirector: 'dana-hill' },
+      skills: { 'noor-dale': ['routing'] },
+      escalations: [],
+      sameOutage: null,
+    });
+    const [open] = await rows<{ id: string }>(
+      `select id from processes where slug = 'onboarding' and not closed`,
+    );
+    expect(look.onboarding).toBe(open?.id ?? null);
+    const hours = exampleCalendar('berlin-office');
+    for (const { fromMs, toMs } of look.providerHours) {
+      expect(Math.abs(fromMs - now)).toBeLessThan(3 * 86_400_000);
+      expect([isOpen(fromMs, hours), isOpen(toMs, hours), toMs - fromMs]).toEqual([
+        true,
+        false,
+        8 * 3_600_000,
+      ]);
+    }
+    expect(look.providerHours.some(({ fromMs, toMs }) => fromMs <= now && now < toMs)).toBe(
+      isOpen(now, hours),
+    );
+  });
+
+  it('finds the open escalations that name it', async () => {
+    const { id } = await start('supportCase', { ...CALL, device: 'SN-2' });
+    expect((await lookOf(id)).look.escalations).toEqual([]);
+    await database.as('step', { tenant: TENANT }, async (trx) =>
+      trx.run(
+        `insert into processes (tenant_id, id, slug, contract_id, status, data, seq, epoch, last_at, owner_id, policy_id,
+           policy_version, headline, closed, over)
+         select tenant_id, 'esc_1', 'escalation', contract_id, 'raised', jsonb_build_object('caseId', id), 1, epoch,
+           last_at, owner_id, policy_id, policy_version, '', false, false
+           from processes where id = :id`,
+        { id },
+      ),
+    );
+    expect((await lookOf(id)).look.escalations).toEqual(['esc_1']);
   });
 });
 

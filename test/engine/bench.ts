@@ -179,16 +179,18 @@ export async function startErrand(
   return processId;
 }
 
-/** Accepts a command of the guest; gives the id of its row. */
+/** Accepts a command of the guest; gives the id of its row. Comes again where the process is busy, as a client does. */
 export async function acceptCommand(
   bench: Pick<Bench, 'deps'>,
   processId: string,
   name: string,
   urgent = false,
 ): Promise<string> {
-  const accepted = await bench.deps.work.accept(commandOf(processId, name, urgent));
-  if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`);
-  return accepted.inboxId;
+  for (;;) {
+    const accepted = await bench.deps.work.accept(commandOf(processId, name, urgent));
+    if (accepted.kind === 'accepted') return accepted.inboxId;
+    if (accepted.kind !== 'busy') throw new Error(`not accepted: ${accepted.kind}`);
+  }
 }
 
 /** Accepts a command and rings; what the runner answered, or null when it was not heard. */

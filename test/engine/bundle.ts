@@ -1,28 +1,30 @@
 /** The workflow bundle, made once in a test run. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { workflowBundleIn } from '../../workers/workflow-bundle.js';
 import { onceInRun, runFolder } from '../support/run.js';
 
 export const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
 /** Where the code of the bundle lies; workers of this run are made from it. */
 export async function workflowBundle(): Promise<{ readonly codePath: string }> {
-  const codePath = join(runFolder(), 'workflows.bundle.js');
-  await onceInRun(
+  const folder = join(runFolder(), 'workflow-bundle');
+  const codePath = await onceInRun(
     'workflow-bundle',
-    () => (existsSync(codePath) ? codePath : undefined),
-    async () => {
-      const { code } = await bundleWorkflowCode({
-        workflowsPath: WORKFLOWS,
-        logger: new DefaultLogger('ERROR'),
-      });
-      writeFileSync(codePath, code);
-      return codePath;
+    () => {
+      const [name] = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.js')) : [];
+      return name === undefined ? undefined : join(folder, name);
     },
+    () => workflowBundleIn(folder),
   );
   return { codePath };
+}
+
+/** Puts the bundle where a worker of its own process looks for it: into its data folder. */
+export async function provideBundle(dataFolder: string): Promise<void> {
+  const { codePath } = await workflowBundle();
+  copyFileSync(codePath, join(dataFolder, basename(codePath)));
 }
 
 export async function bundleText(): Promise<string> {

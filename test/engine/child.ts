@@ -23,6 +23,12 @@ export interface ChildPlan {
   readonly reconcileEveryMs?: number;
   /** Where the test names the point to die at, and each death leaves a note; absent: none dies by itself. */
   readonly crashFolder?: string;
+  /** Drives errands that page people, by a gateway and chat rooms at this address. */
+  readonly pagingUrl?: string;
+  /** Drives real cases and escalations beside errands. */
+  readonly desk?: true;
+  /** Drives the product's own processes instead of errands. */
+  readonly product?: true;
 }
 
 /** The file in the crash folder that holds what the next worker is to die of. */

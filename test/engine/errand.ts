@@ -5,6 +5,7 @@ import { activeOnly } from '../../domain/kernel/directory.js';
 import { define, rulesFor } from '../../domain/kernel/rules.js';
 import type { Definition } from '../../domain/kernel/rules.js';
 import { words } from '../../domain/kernel/words.js';
+import { definitions } from '../../domain/processes.js';
 
 const errandStart = z.strictObject({
   guest: z.string(),
@@ -184,18 +185,17 @@ const tellParent = {
   kind: 'tellProcess',
   intent: 'done',
   signal: 'childDone',
-  when: ({ data }: { data: { parentId: string } }) => data.parentId !== '',
-  to: ({ data }: { data: { parentId: string } }) => data.parentId,
+  to: ({ data }: { data: { parentId: string } }) => (data.parentId === '' ? [] : [data.parentId]),
   payload: ({ processId }: { processId: string }) => ({ childId: processId }),
 } as const;
 
+/** Of errands that send a child; every other one would send a contract. */
+const CHILDREN: Readonly<Record<string, string>> = { contract: 'onboarding', onboarding: 'document' };
+const slugs = Object.keys(definitions);
+
 /** The errand under the slugs of the product, so that the product's own workflows drive it. */
 export const errands: Registry = {
-  definitions: {
-    contract: errand('contract', 'onboarding'),
-    onboarding: errand('onboarding', 'userGuide'),
-    userGuide: errand('userGuide', 'contract'),
-  },
-  hashes: { contract: 'errand', onboarding: 'errand', userGuide: 'errand' },
+  definitions: Object.fromEntries(slugs.map((slug) => [slug, errand(slug, CHILDREN[slug] ?? 'contract')])),
+  hashes: Object.fromEntries(slugs.map((slug) => [slug, 'errand'])),
   zoneData: 'test',
 };

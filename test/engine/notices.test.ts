@@ -35,6 +35,15 @@ const SHOWN: Readonly<Record<string, MailContent['show']>> = {
   managerNamed: { contractNumber: 'SC-1', manager: { person: 'ann' }, backup: { person: 'ann' } },
   guideDelivered: { contract: 'SC-1', title: 'User Guide', version: 2, sha256: 'abc', documentId: 'doc-1' },
   guideReminder: { contract: 'SC-1', title: 'User Guide', version: 2, deliveredAt: { instant: at } },
+  signatureAsked: { contract: 'SC-1', title: 'Agreement', version: 2, sha256: 'abc' },
+  sessionStarted: {
+    contract: 'SC-1',
+    caseNumber: '7',
+    devices: { list: ['core-1'] },
+    engineer: { person: 'ann' },
+    purpose: 'Read the logs.',
+    plannedEnd: { instant: at },
+  },
 };
 const OTHERS: MailContent['show'] = { contract: 'SC-1', due: { instant: at }, recipient: { person: 'ann' } };
 

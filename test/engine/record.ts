@@ -2,12 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { acknowledgePage } from '../../db/paging/acknowledge.js';
+import { definitions } from '../../domain/processes.js';
 import { finishRun, startRun } from '../support/global-run.js';
-import { acceptCommand, acceptErrand, command, openBench, startErrand, TENANT } from './bench.js';
+import { acceptCommand, acceptErrand, command, GUEST, openBench, startErrand, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
 import { HISTORIES } from './histories.js';
 import { failingFirst } from './outage.js';
 import { childrenOf, effectsOf, statusOf, until, untilOver } from './look.js';
+import { openPageBench, type PageBench } from './page-bench.js';
 import { addCalendar } from './seed.js';
 import { SYSTEM_JOB } from '../../workflows/messages.js';
 import { scheduleId } from '../../workers/schedules.js';
@@ -24,13 +27,16 @@ try {
   const away = await openBench({ wrapSteps: (steps) => failingFirst(steps, 6) });
   await away.withWorker(() => recordOutage(away));
   await away.close();
+  const paging = await openPageBench();
+  await paging.withWorker(() => recordPage(paging));
+  await paging.close();
 } finally {
   await finishRun();
 }
 process.exit(0);
 
 async function recordAll(bench: Bench): Promise<void> {
-  for (const slug of ['contract', 'onboarding', 'userGuide']) {
+  for (const slug of Object.keys(definitions)) {
     const processId = await startErrand(bench, {}, slug);
     await command(bench, processId, 'touch');
     await command(bench, processId, 'finish');
@@ -45,7 +51,7 @@ async function recordAll(bench: Bench): Promise<void> {
   const parent = await startErrand(bench, { child: true }, 'onboarding');
   await until('the child is there', async () => (await childrenOf(bench, parent))[0]?.status === 'open');
   const child = (await childrenOf(bench, parent))[0]?.id ?? '';
-  await save(bench, child, 'userGuide-open');
+  await save(bench, child, 'document-open');
   await command(bench, child, 'finish');
   await until('heard', async () => (await statusOf(bench, parent))?.data?.['childrenDone'] === 1);
   await save(bench, parent, 'onboarding-open-with-child');
@@ -54,21 +60,17 @@ async function recordAll(bench: Bench): Promise<void> {
   await command(bench, sick, 'fail');
   await command(bench, sick, 'touch');
   await save(bench, sick, 'onboarding-blocked');
-  const spinning = await startErrand(bench, {}, 'userGuide');
+  const spinning = await startErrand(bench, {}, 'document');
   await acceptCommand(bench, spinning, 'spin');
-  await bench.deps.ringer.wake({ tenantId: TENANT, processId: spinning, slug: 'userGuide', lastSeq: 0 });
+  await bench.deps.ringer.wake({ tenantId: TENANT, processId: spinning, slug: 'document', lastSeq: 0 });
   await until('it is parked', async () => (await statusOf(bench, spinning))?.blocked === true);
-  await save(bench, spinning, 'userGuide-parked-spin');
+  await save(bench, spinning, 'document-parked-spin');
 
   const burst = await startErrand(bench, {}, 'contract');
   const names = Array.from({ length: 10 }, (_, index) => (index === 4 ? 'finish' : 'touch'));
   await Promise.all(names.map((name) => command(bench, burst, name)));
   await bench.client.workflow.getHandle(burst).result();
   await save(bench, burst, 'contract-burst-around-end');
-
-  const { processId, slug, inboxId } = await acceptErrand(bench);
-  await bench.deps.ringer.start({ tenantId: TENANT, processId, slug, lastSeq: 7 }, inboxId);
-  await save(bench, processId, 'onboarding-store-behind');
 
   bench.mail.script({ kind: 'deferred', text: 'not now' });
   const deferred = await startErrand(bench);
@@ -87,6 +89,11 @@ async function recordAll(bench: Bench): Promise<void> {
   await save(bench, 'calendar-fan-out', 'calendarFanOut-under-way');
 
   await recordJob(bench);
+
+  // The last one: from here on the installation counts as restored and takes nothing more.
+  const { processId, slug, inboxId } = await acceptErrand(bench);
+  await bench.deps.ringer.start({ tenantId: TENANT, processId, slug, lastSeq: 7 }, inboxId);
+  await save(bench, processId, 'onboarding-store-behind');
 }
 
 async function recordJob(bench: Bench): Promise<void> {
@@ -115,6 +122,29 @@ async function recordOutage(bench: Bench): Promise<void> {
   const processId = await startErrand(bench);
   await command(bench, processId, 'touch');
   await save(bench, processId, 'onboarding-store-away');
+}
+
+/** The first channel fails, the next one reaches him, he acknowledges. */
+async function recordPage(bench: PageBench): Promise<void> {
+  for (const _ of ['guest', 'owner']) bench.receiver.treat('/messages', { status: 404 });
+  const processId = await startErrand(bench);
+  const tried = async () =>
+    (await effectsOf(bench, processId)).filter(
+      ({ state, attempts }) => state === 'planned' && attempts === 1,
+    );
+  await until('both are paged', async () => (await tried()).length === 2);
+  const [page] = await bench.rows<{ id: string }>(
+    'select id from effects where process_id = :processId and recipient_id = :id',
+    { processId, id: GUEST.id },
+  );
+  const answer = { tenantId: TENANT, effectId: page?.id ?? '', personId: GUEST.id };
+  await acknowledgePage(bench.database, answer, { via: 'api', channel: null }, () => true);
+  await bench.deps.ringer.wake({ tenantId: TENANT, processId, slug: 'onboarding', lastSeq: 0 });
+  await until('it is settled', async () =>
+    (await effectsOf(bench, processId)).some(({ state }) => state === 'confirmed'),
+  );
+  await command(bench, processId, 'touch');
+  await save(bench, processId, 'onboarding-page-acknowledged');
 }
 
 async function eventCount(bench: Bench, workflowId: string): Promise<number> {

@@ -60,7 +60,7 @@ describe('the runner', () => {
         async () => (await childrenOf(bench, processId))[0]?.status === 'open',
       );
       const [child] = await childrenOf(bench, processId);
-      expect(child).toMatchObject({ slug: 'userGuide', policyVersion: 1 });
+      expect(child).toMatchObject({ slug: 'document', policyVersion: 1 });
       await command(bench, child?.id ?? '', 'finish');
       await until(
         'the parent has heard',

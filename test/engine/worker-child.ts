@@ -3,13 +3,17 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { silentLog } from '../../activities/log.js';
+import { createRegistry } from '../../db/definitions.js';
 import type { Claim } from '../../db/store/types.js';
+import { stores } from '../../db/stores.js';
 import { createSmtpMail } from '../../integrations/mail/smtp.js';
 import { startWorker } from '../../workers/run-worker.js';
 import { TEST_NAMESPACE } from '../support/temporal.js';
 import { ARMED, UP } from './child.js';
 import type { Armed, ChildPlan } from './child.js';
+import { deskErrands, deskStores } from './desk-errand.js';
 import { errands } from './errand.js';
+import { pagedErrands, pagePorts } from './paged-errand.js';
 
 const plan = JSON.parse(process.argv[2] ?? '') as ChildPlan;
 const folder = plan.crashFolder;
@@ -36,6 +40,13 @@ function armedIn(folder: string): Armed | null {
   return existsSync(join(folder, armed.note)) ? null : armed;
 }
 
+/** What it drives, and what that reads. */
+function driven({ product, desk, pagingUrl }: ChildPlan) {
+  if (product) return { registry: createRegistry(), stores };
+  if (desk) return { registry: deskErrands, stores: deskStores };
+  return { registry: pagingUrl === undefined ? errands : pagedErrands, stores: {} };
+}
+
 /** One line a message: the text, and what went wrong. */
 function tell(facts: { readonly err?: unknown; readonly problem?: unknown }, message: string): void {
   const { err, problem } = facts;
@@ -60,9 +71,9 @@ const worker = await startWorker({
   workflowTasks: 20,
   cachedWorkflows: 400,
   codePath: plan.codePath,
-  registry: errands,
-  stores: {},
+  ...driven(plan),
   mailPort: createSmtpMail({ url: plan.smtpUrl }),
+  ...(plan.pagingUrl === undefined ? {} : pagePorts(plan.pagingUrl)),
   mailFrom: 'care@provider.example',
   publicUrl: 'http://127.0.0.1:8088',
   linkSecret: 'a secret of the tests',

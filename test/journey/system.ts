@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,10 +16,12 @@ import { BusinessClock, businessNow } from '../../db/business-clock.js';
 import { connect, type Database } from '../../db/connection.js';
 import { installTestClock } from '../../db/test-clock.js';
 import { startCatcher } from '../../integrations/mail/catcher.js';
+import { provideBundle } from '../engine/bundle.js';
 import { freshDatabase } from '../support/database.js';
 import { connectClient } from '../../messages/ringer.js';
 import { startTemporal } from '../../workers/servers/temporal.js';
 import { programPath, TEST_NAMESPACE } from '../support/temporal.js';
+import { example } from '../support/world.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOUR_MS = 3_600_000;
@@ -58,6 +60,7 @@ export class System {
     const fresh = await freshDatabase();
     if (!skew) await installTestClock(fresh.url);
     const folder = mkdtempSync(join(tmpdir(), 'careplus-journey-'));
+    await provideBundle(folder);
     const temporal = await startTemporal({
       executable: await programPath('dev-server'),
       dataDir: join(folder, 'temporal'),
@@ -144,12 +147,20 @@ export class System {
     await new BusinessClock(this.database).raiseTo((await this.now()) + hours * HOUR_MS);
   }
 
-  /** Skips to the next Monday, 10:00 in Berlin or near it: offices are open. */
-  async skipToMonday(): Promise<void> {
-    const now = new Date(await this.now());
-    const days = (8 - now.getUTCDay()) % 7 || 7;
-    const monday = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + days, 9);
-    await this.skip((monday - now.getTime()) / HOUR_MS);
+  /**
+   * Opens the offices round the clock: nothing waits for a morning, on whatever day the test runs. Skipping to one would
+   * leave the engine's timers behind, and each effect would wait until the relay looks after it.
+   */
+  async openAtAllHours(): Promise<void> {
+    const { weekly } = example('calendars/round-the-clock.yaml') as { weekly: unknown };
+    for (const id of ['berlin-office', 'new-york-office']) {
+      const office = example(`calendars/${id}.yaml`) as Record<string, unknown>;
+      const { holidays: _none, openDays: _days, ...rest } = office;
+      const file = join(this.env['CAREPLUS_DATA'] ?? '', `always-open-${id}.json`);
+      writeFileSync(file, JSON.stringify({ ...rest, weekly }));
+      const { version } = await this.careplus('kim-field', 'calendar', 'import', file);
+      await this.careplus('dana-hill', 'calendar', 'approve', id, String(version));
+    }
   }
 
   /** Asks again and again until something is so. */

@@ -79,7 +79,7 @@ export function checkWorld(store: RecordingStore, accepted: readonly Accepted[])
     );
   }
   const reported = store.effects.flatMap(({ processId, intent }) =>
-    intent.kind === 'tellProcess' && intent.content.signal === 'guideHandedOver' ? [processId] : [],
+    intent.kind === 'tellProcess' && intent.content.signal === 'itemSettled' ? [processId] : [],
   );
   hold(new Set(reported).size === reported.length, 'a guide was reported as handed over twice');
   const keys = new Set(store.effects.map((effect) => effect.intent.key));

@@ -4,6 +4,7 @@ import { lint, type Finding } from '../../domain/kernel/lint.js';
 import type { Definition, ErasedRow } from '../../domain/kernel/rules.js';
 import type { Words } from '../../domain/kernel/words.js';
 import { definitions } from '../../domain/processes.js';
+import { passedThrough } from '../support/passed-through.js';
 import { parcelRules } from './fixtures/parcel.js';
 
 type Rows = (rows: readonly ErasedRow[]) => readonly ErasedRow[];
@@ -159,6 +160,24 @@ describe('lint', () => {
   it.each(Object.entries(definitions))('finds nothing in %s', (_slug, definition) => {
     expect(lint(definition)).toEqual([]);
   });
+
+  // The contract tells its whole family: who does not hear it would go on for ever.
+  it.each(Object.entries<Definition>(definitions).filter(([, { words }]) => 'contract' in words.lookups))(
+    'finds that %s closes with its contract from every open status',
+    (_slug, definition) => {
+      const { words, rows } = definition;
+      const passed = passedThrough(definition);
+      const open = Object.keys(words.statuses).filter(
+        (status) => words.statuses[status]?.kind === 'open' && !passed.includes(status),
+      );
+      const ends = rows.filter(
+        // A row with a condition may go on for another contract that the process serves.
+        ({ trigger, when }) => trigger.kind === 'signal' && trigger.name === 'contractEnded' && !when,
+      );
+      expect(ends.flatMap((row) => row.from).sort()).toEqual(open.sort());
+      expect(ends.every((row) => words.statuses[row.to ?? '']?.kind === 'closed')).toBe(true);
+    },
+  );
 
   it('finds nothing in the sound parcel', () => {
     expect(lint(parcelRules)).toEqual([]);

@@ -6,14 +6,15 @@ import { policyChanges } from '../../domain/policy/policy-diff.js';
 import { readPolicySet, type PolicySet } from '../../domain/policy/policy-set.js';
 import { definitions } from '../../domain/processes.js';
 import { anOnboarding } from '../processes/journeys.js';
-import { example, exampleCalendar, examplePolicy, type TestWorld } from '../support/world.js';
+import { policyWith } from '../support/policies.js';
+import { exampleCalendar, examplePolicy, type TestWorld } from '../support/world.js';
 import { parcelRules } from './fixtures/parcel.js';
 import { hour, ParcelWorld } from './parcel-world.js';
 
 type File = Record<string, Record<string, unknown>>;
 
 function changed(change: (file: File) => void): PolicySet {
-  const file = structuredClone(example('policies/standard.yaml')) as File;
+  const file = policyWith('userGuide') as unknown as File;
   change(file);
   const read = readPolicySet(file);
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
@@ -35,12 +36,13 @@ describe('the differences of two policy sets', () => {
     const after = changed((file) => {
       file['onboarding'] = { ...file['onboarding'], kickoff: '5 business days' };
       file['chase'] = { ...file['chase'], halfPercent: 60 };
-      file['userGuide'] = { ...file['userGuide'], review: '1 month' };
+      const documents = file['documents'] as Record<string, Record<string, unknown>>;
+      file['documents'] = { ...documents, userGuide: { ...documents['userGuide'], review: '1 month' } };
     });
     expect(policyChanges({ ...examplePolicy() }, { ...after, version: 2 })).toEqual([
       { path: 'chase.halfPercent', before: '50', after: '60' },
       { path: 'onboarding.kickoff', before: '10 business days', after: '5 business days' },
-      { path: 'userGuide.review', before: '12 months', after: '1 month' },
+      { path: 'documents.userGuide.review', before: '12 months', after: '1 month' },
     ]);
   });
 
@@ -78,7 +80,7 @@ describe('the differences of two policy sets', () => {
 
 describe('a chase ladder', () => {
   it('whose repetition counts in other units than its last step is refused when the file is read', () => {
-    const file = structuredClone(example('policies/standard.yaml')) as File;
+    const file = policyWith('userGuide') as unknown as File;
     file['chase'] = { ...file['chase'], again: '24 hours' };
     const read = readPolicySet(file);
     expect(read.ok ? [] : read.problems).toEqual([

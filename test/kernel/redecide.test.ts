@@ -30,8 +30,6 @@ function again({ definition, event, fired, inputs, before, after }: StepRecord) 
 
 const stories = {
   'an onboarding that went live, was objected to, and its guide': objected,
-  'a guide through its yearly review': places.find((place) => place.status === 'reviewDue')?.world,
-  'a stalled onboarding with a waiver': places.find((place) => place.name.startsWith('stalled'))?.world,
   'a contract that lapsed': lapsed,
   'a contract without staff': async () => {
     const world = await anActiveContract(unstaffed());
@@ -40,16 +38,22 @@ const stories = {
   },
   'late information': async () => {
     const world = await acknowledged();
-    await world.signal(world.idOf('userGuide'), 'newVersion', { version: 1 }, '2026-12-01T10:00:00Z');
+    await world.signal(
+      world.idOf('document'),
+      'newVersion',
+      { documentId: 'user-guide', version: 1 },
+      '2026-12-01T10:00:00Z',
+    );
     return world;
   },
 };
 
+const journeys = places.map(({ slug, name, world }) => [`${slug}, ${name}`, world] as const);
+
 describe('recorded events', () => {
-  it.each(Object.entries(stories))('of %s follow again from what was stored', async (_name, story) => {
-    const world = await story?.();
-    const steps = world?.store.steps ?? [];
-    expect(steps.length).toBeGreaterThan(5);
+  it.each([...Object.entries(stories), ...journeys])('of %s follow again', async (_name, story) => {
+    const { steps } = (await story()).store;
+    expect(steps.length).toBeGreaterThan(0);
     for (const step of steps) {
       const { event, from, via, to, dataHash, ownerId, operations, told, effects } = step.event;
       const recorded = { event, from, via, to, dataHash, ownerId, operations, told, effects };

@@ -7,10 +7,10 @@ import { definitionOf } from '../../domain/processes.js';
 import { exampleContract, registry, TENANT, TestWorld } from '../support/world.js';
 import { checkStep, checkWorld, type Accepted } from './invariants.js';
 
-const HOUR = 3_600_000;
+export const HOUR = 3_600_000;
 const START = Date.parse('2026-11-23T08:00:00Z');
 const STEPS = 30;
-const people = [
+const everybody = [
   'sam-rivers',
   'robin-lake',
   'kim-field',
@@ -44,9 +44,12 @@ export class Simulation {
     late: 0,
   };
   readonly world = new TestWorld();
+  protected readonly people: readonly string[] = everybody;
   private readonly accepted: Accepted[] = [];
-  private readonly random: () => number;
-  private now = START;
+  protected readonly random: () => number;
+  protected now = START;
+  /** How far time passes at most at once. */
+  protected readonly mostDays: number = 20;
   private rows = 0;
 
   constructor(seed: number) {
@@ -59,12 +62,12 @@ export class Simulation {
     for (let step = 0; step < STEPS; step += 1) {
       this.act();
       await this.work();
-      checkWorld(this.world.store, this.accepted);
+      this.check();
     }
     await this.end();
   }
 
-  private async begin(): Promise<void> {
+  protected async begin(): Promise<void> {
     const staffed = this.chance(0.7);
     const short = this.chance(0.3);
     const { provider } = exampleContract();
@@ -79,7 +82,7 @@ export class Simulation {
     await world.start('contract', 'con_1', file, at);
     await world.command('con_1', 'activate', { portalRegisteredOn: '2026-11-02' }, at, 'kim-field');
     await world.start('onboarding', 'onb_1', { contractId: 'northwind-2026' }, at);
-    world.guides.push({ ...(world.guides[0] as (typeof world.guides)[number]), version: 2 });
+    world.versions.userGuide.push({ ...world.versions.userGuide[0]!, version: 2 });
     if (staffed && this.chance(0.6)) await this.onTheWay();
   }
 
@@ -98,7 +101,7 @@ export class Simulation {
         'sam-rivers',
         null,
       );
-    const guide = this.world.idOf('userGuide');
+    const guide = this.world.idOf('document');
     const version = { documentId: 'user-guide', version: 1, language: 'en' };
     this.accept(guide, 'command', 'pick', version, 'sam-rivers', null);
     if (this.chance(0.8)) this.accept(guide, 'command', 'release', {}, 'robin-lake', null);
@@ -106,16 +109,16 @@ export class Simulation {
   }
 
   /** One thing that happens: somebody asks, the outside reports, or time passes. */
-  private act(): void {
+  protected act(): void {
     const kind = this.random();
     if (kind < 0.55) this.command();
     else if (kind < 0.7) this.signal();
-    else this.now += Math.floor(this.random() ** 3 * 20 * 24 * HOUR) + 1;
+    else this.now += Math.floor(this.random() ** 3 * this.mostDays * 24 * HOUR) + 1;
     if (this.chance(0.15)) this.repeat();
   }
 
   private command(): void {
-    const { id, slug } = this.pick(this.processes());
+    const { id, slug } = this.pick(this.concerned());
     const words = definitionOf(slug)?.words;
     // Mostly what is on somebody's list of tasks; else anything by anybody.
     const tasks = this.world.store.tasks.get(id) ?? [];
@@ -128,11 +131,11 @@ export class Simulation {
     const word = words?.commands[name];
     const payload = this.payloadOf(id, name, word?.example ?? {});
     const subject = task && word?.eachField ? { [word.eachField]: task.subject } : {};
-    const actor = this.pick(task?.people ?? people);
+    const actor = this.pick(task?.people ?? this.people);
     this.accept(id, 'command', name, { ...payload, ...subject }, actor, this.chance(0.05) ? 1 : null);
   }
 
-  private payloadOf(id: string, name: string, example: Data): Data {
+  protected payloadOf(id: string, name: string, example: Data): Data {
     if (name === 'amend') {
       const file = exampleContract({ endsOn: this.pick(['2028-10-31', '2027-02-10', '2027-04-30']) });
       const [first, second] = file.contacts;
@@ -144,7 +147,7 @@ export class Simulation {
     const state = this.world.store.processes.get(id)?.state;
     const items = (state?.data['items'] ?? []) as { key: string }[];
     const recipients = Object.keys(state?.data['recipients'] ?? {});
-    const version = (state?.data['inForce'] as { version: number } | null | undefined)?.version ?? 1;
+    const version = (state?.data['sent'] as { version: number } | null | undefined)?.version ?? 1;
     const changes: Record<string, unknown> = {
       ...('item' in example ? { item: this.pick(items)?.key } : {}),
       ...('doneOn' in example ? { doneOn: day } : {}),
@@ -159,32 +162,11 @@ export class Simulation {
     return this.chance(0.03) ? { ...example, surprise: true } : { ...example, ...changes };
   }
 
-  private signal(): void {
-    const { id, slug } = this.pick(this.processes());
+  protected signal(): void {
+    const { id, slug } = this.pick(this.concerned());
     const mail = this.world.store.effects.findLast(
       (effect) => effect.processId === id && effect.intent.kind === 'mail',
     );
-    const signals: Record<string, readonly (readonly [string, Data])[]> = {
-      contract: [['managerNamed', { personId: 'sam-rivers' }]],
-      onboarding: [
-        ['endUserAnswered', { processId: 'x' }],
-        ['guideHandedOver', { processId: 'x', outcome: 'acknowledged' }],
-        ['managerAssigned', { personId: 'robin-lake' }],
-      ],
-      userGuide: [
-        ['newVersion', { version: this.pick([1, 2]) }],
-        [
-          'delivered',
-          {
-            effectKey: 'x',
-            notice: 'guideDelivered',
-            recipient: this.pick(people),
-            decidedAt: this.world.now,
-          },
-        ],
-        ['callersChanged', { callers: ['maria-stone', this.pick(people)], primaryContacts: ['maria-stone'] }],
-      ],
-    };
     const [name, payload] =
       mail && this.chance(0.4)
         ? ([
@@ -195,8 +177,44 @@ export class Simulation {
               status: '5.1.1',
             },
           ] as const)
-        : this.pick(signals[slug] ?? []);
+        : this.pick(this.signals()[slug] ?? []);
     this.accept(id, 'signal', name, payload, null, null);
+  }
+
+  /** What the outside and other processes may say, by the kind of process that hears it. */
+  protected signals(): Readonly<Record<string, readonly (readonly [string, Data])[]>> {
+    return {
+      contract: [['managerNamed', { personId: 'sam-rivers' }]],
+      onboarding: [
+        ['endUserAnswered', { processId: 'x' }],
+        ['itemSettled', { item: 'userGuide', processId: 'x', outcome: 'done', reason: 'Acknowledged.' }],
+        ['managerAssigned', { personId: 'robin-lake' }],
+      ],
+      remoteAccess: [
+        ['sessionStarted', { processId: 'x' }],
+        ['peopleLeft', { people: ['noor-dale'] }],
+      ],
+      accessSession: [
+        ['agreementRevoked', {}],
+        ['agreementExpired', {}],
+      ],
+      document: [
+        ['newVersion', { documentId: 'user-guide', version: this.pick([1, 2]) }],
+        [
+          'delivered',
+          {
+            effectKey: 'x',
+            notice: 'guideDelivered',
+            recipient: this.pick(this.people),
+            decidedAt: this.world.now,
+          },
+        ],
+        [
+          'callersChanged',
+          { callers: ['maria-stone', this.pick(this.people)], primaryContacts: ['maria-stone'] },
+        ],
+      ],
+    };
   }
 
   /** The same row comes once more, as a retry does: nothing may change by it. */
@@ -207,9 +225,9 @@ export class Simulation {
     this.faults.doubled += 1;
   }
 
-  private accept(
+  protected accept(
     processId: string,
-    kind: 'command' | 'signal',
+    kind: 'start' | 'command' | 'signal',
     name: string,
     payload: Data,
     actor: string | null,
@@ -233,7 +251,11 @@ export class Simulation {
     const due = this.due();
     const some = this.shuffled(due).filter(() => this.chance(0.7));
     if (some.some((effect, index) => effect !== due[index])) this.faults.reordered += 1;
-    for (const effect of some) this.world.store.perform(registry, effect);
+    for (const effect of some) this.perform(effect);
+  }
+
+  protected perform(effect: MemoryEffect): void {
+    this.world.store.perform(registry, effect);
   }
 
   private async settle(processId: string, crashes: boolean): Promise<boolean> {
@@ -275,12 +297,19 @@ export class Simulation {
     checkStep(step);
   }
 
+  /** What holds between two steps. */
+  protected check(): void {
+    checkWorld(this.world.store, this.accepted);
+  }
+
   /** People end what is still open, and everything planned is done: every process must be over. */
-  private async end(): Promise<void> {
+  protected async end(): Promise<void> {
     await this.rest();
     const endings = [
       ['contract', 'terminate', { reason: 'The story ends.' }, 'kim-field'],
-      ['userGuide', 'withdraw', { reason: 'The story ends.' }, 'kim-field'],
+      ['document', 'withdraw', { reason: 'The story ends.' }, 'kim-field'],
+      ['remoteAccess', 'confirmRemoval', {}, 'toni-vale'],
+      ['remoteAccess', 'confirmRemoval', {}, 'jan-reed'],
       ['onboarding', 'cancel', { reason: 'The story ends.' }, 'kim-field'],
     ] as const;
     for (const [slug, name, payload, actor] of endings) {
@@ -291,7 +320,7 @@ export class Simulation {
     // The window for objections and business hours may still have to pass.
     this.now += 30 * 24 * HOUR;
     await this.rest();
-    checkWorld(this.world.store, this.accepted);
+    this.check();
     for (const [id, process] of this.world.store.processes) {
       // A process whose start was refused has never been one.
       if (process.state && !process.over)
@@ -299,7 +328,7 @@ export class Simulation {
     }
   }
 
-  private async rest(): Promise<void> {
+  protected async rest(): Promise<void> {
     for (let round = 0; round < 200; round += 1) {
       let moved = false;
       for (const { id } of this.processes()) moved = (await this.settle(id, false)) || moved;
@@ -316,19 +345,24 @@ export class Simulation {
     );
   }
 
-  private processes() {
+  /** Of which the next one is picked that something happens to. */
+  protected concerned() {
+    return this.processes();
+  }
+
+  protected processes() {
     return [...this.world.store.processes].map(([id, { ref }]) => ({ id, slug: ref.slug }));
   }
 
-  private chance(of: number): boolean {
+  protected chance(of: number): boolean {
     return this.random() < of;
   }
 
-  private pick<T>(from: readonly T[]): T {
+  protected pick<T>(from: readonly T[]): T {
     return from[Math.floor(this.random() * from.length)] as T;
   }
 
-  private shuffled<T>(list: readonly T[]): T[] {
+  protected shuffled<T>(list: readonly T[]): T[] {
     return list
       .map((value) => ({ value, rank: this.random() }))
       .sort((a, b) => a.rank - b.rank)
@@ -354,7 +388,7 @@ function dyingStep(
 }
 
 /** Mulberry32: a small generator whose whole state is the seed. */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -10,7 +10,7 @@ let count = 0;
 export function aMail(over: Partial<OutgoingMail> = {}): OutgoingMail {
   count += 1;
   return {
-    key: `userGuide/guide_${count}/1/guideDelivered/person_1`,
+    key: `document/guide_${count}/1/guideDelivered/person_1`,
     from: 'Care Plus <care@provider.test>',
     to: 'ada@enduser.test',
     subject: 'Your support User Guide',

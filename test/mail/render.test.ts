@@ -1,7 +1,10 @@
 /** Notices: what a recipient sees, in his language and zone, and what hostile values cannot do. */
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { Definition } from '../../domain/kernel/rules.js';
+import { definitions } from '../../domain/processes.js';
 import { NoticeError } from '../../integrations/mail/notice-template.js';
 import { createNoticeRenderer, renderNotice } from '../../integrations/mail/render.js';
 import type { NoticeInput } from '../../integrations/mail/render.js';
@@ -15,6 +18,8 @@ const GUIDE = {
   customer: 'Harbour & Sons',
   sender: { name: 'Sam Steward' },
   guide: {
+    kind: 'User Guide',
+    isUserGuide: true,
     title: 'Support User Guide',
     version: '3.1',
     hash: '9f86d081',
@@ -37,7 +42,15 @@ const { manager: _manager, backup: _backup, ...NOBODY_NAMED } = { ...CONTRACT, m
 const TASK = {
   title: 'Acknowledge the escalation',
   customer: 'Harbour & Sons',
-  process: { title: 'Escalation of case 4711', id: 'escalation_1', url: `${URL_BASE}/escalations/1` },
+  process: {
+    title: 'Escalation of case 4711',
+    kind: 'Escalation',
+    headline: 'of case 4711',
+    id: 'escalation_1',
+    url: `${URL_BASE}/escalations/1`,
+  },
+  actionLabel: 'Open it',
+  role: 'Present level',
   person: { name: 'Ada Example' },
   dueAt: '2026-03-02T08:00:00Z',
   details: [
@@ -48,6 +61,61 @@ const TASK = {
   actions: [{ label: 'Acknowledge', command: 'careplus escalation acknowledge escalation_1' }],
   reason: 'you are the level 2 contact.',
   answer: 'use the command above, or reply to this mail.',
+};
+
+/** As the mail of a page, of a case and of a fire drill have it. */
+const PAGE = {
+  ...TASK,
+  title: 'An escalation has reached your level',
+  paged: true,
+  actionLabel: 'Acknowledge',
+  process: { ...TASK.process, url: `${URL_BASE}/l/token` },
+};
+const CLOSURE = {
+  ...TASK,
+  title: 'May your case be closed?',
+  linked: true,
+  actionLabel: 'Consent to the closure',
+  role: 'Caller',
+  process: {
+    ...TASK.process,
+    title: 'Case C-1 P1',
+    kind: 'Case',
+    headline: 'C-1 P1',
+    url: `${URL_BASE}/l/token`,
+  },
+  dueAt: null,
+};
+const DRILL = {
+  ...PAGE,
+  drill: true,
+  title: 'Fire drill: an escalation has reached your level',
+  process: { ...PAGE.process, title: 'Fire drill CP-1001', kind: 'Fire drill', headline: 'CP-1001' },
+};
+
+const anEntry = (over: object) => ({
+  title: 'A step of the onboarding is due',
+  process: {
+    title: 'Onboarding CP-1001',
+    id: 'prc_1',
+    url: `${URL_BASE}/processes/prc_c0dbf0055295bf7eef18b1a040`,
+  },
+  step: 'Kickoff',
+  dueAt: null,
+  earlier: [],
+  role: 'Service manager',
+  actions: [{ label: 'What can be done now', command: 'careplus next prc_c0dbf0055295bf7eef18b1a040' }],
+  ...over,
+});
+const DIGEST = {
+  person: { name: 'Ada Example' },
+  customer: 'Harbour & Sons',
+  count: 2,
+  tasksUrl: URL_BASE,
+  entries: [
+    anEntry({ earlier: ['2026-09-29T08:00:00Z'] }),
+    anEntry({ title: 'The User Guide is to be sent', step: 'Send the guide', dueAt: '2026-09-30T15:00:00Z' }),
+  ],
 };
 
 function aNotice(
@@ -71,14 +139,67 @@ function structure(html: string): string {
     .join('\n');
 }
 
+const SESSION = {
+  caseNumber: '2026-0311-0007',
+  devices: ['core-1', 'edge-7'],
+  engineer: { name: 'Noor Dale' },
+  purpose: 'Read the logs.',
+  plannedEnd: '2026-03-11T15:00:00Z',
+};
+
+const INVITATION = {
+  ...GUIDE,
+  meeting: {
+    title: 'Walkthrough of the web support tools',
+    place: 'https://bridge.provider.test/tools',
+    startsAt: '2026-03-09T09:00:00Z',
+    endsAt: '2026-03-09T10:00:00Z',
+    cancelled: false,
+    updated: false,
+  },
+  process: { url: `${URL_BASE}/processes/1` },
+  reason: 'you are involved in this as: Invited to the walkthrough.',
+};
+
 const NOTICES: [string, Record<string, unknown>][] = [
   ['guideDelivered', GUIDE],
   ['guideReminder', GUIDE],
   ['dayOne', CONTRACT],
   ['managerNamed', CONTRACT],
+  ['signatureAsked', { ...GUIDE, document: { title: 'Agreement', version: 2, hash: 'c'.repeat(64) } }],
+  ['sessionStarted', { ...GUIDE, ...SESSION }],
+  ['invitation', INVITATION],
+  ['digest', DIGEST],
 ];
 
 describe('the notices', () => {
+  it.each([
+    [
+      'en',
+      'Bo Former has handed over to Jo Sample',
+      'Bo Former is absent. Until Monday 4 January 2027 Jo Sample is',
+    ],
+    [
+      'de',
+      'Bo Former hat an Jo Sample übergeben',
+      'Bo Former ist abwesend. Bis Montag, 4. Januar 2027 ist Jo Sample',
+    ],
+  ] as const)(
+    'name in %s who serves instead of whom, and until when',
+    async (language, forGood, forATime) => {
+      const insteadOf = { name: 'Bo Former' };
+      const manager = { name: 'Jo Sample', phone: '', mail: 'jo@provider.example' };
+      const change = { ...CONTRACT, manager, insteadOf };
+      const plain = async (variables: object) =>
+        (await renderNotice(aNotice('managerNamed', { ...variables }, { language }))).text.replaceAll(
+          /\s+/g,
+          ' ',
+        );
+      expect(await plain(change)).toContain(forGood);
+      expect(await plain({ ...change, until: '2027-01-04T08:00:00Z' })).toContain(forATime);
+    },
+  );
+
   it.each([
     ...NOTICES.flatMap(([notice, variables]) => [
       aNotice(notice, variables),
@@ -87,10 +208,21 @@ describe('the notices', () => {
     aNotice('dayOne', NOBODY_NAMED),
     aNotice('dayOne', NOBODY_NAMED, { language: 'de' }),
     aNotice('task', TASK),
+    ...['en', 'de'].map((language) => aNotice('levelReached', PAGE, { language })),
+    ...['en', 'de'].map((language) => aNotice('closureAsked', CLOSURE, { language })),
+    ...['en', 'de'].map((language) => aNotice('levelPage', DRILL, { language })),
   ])('look as agreed: $notice in $language', async (input) => {
     const { subject, html, text } = await renderNotice(input);
     expect(`Subject: ${subject}\n\n${text}`).toMatchSnapshot('text');
     expect(structure(html)).toMatchSnapshot('html');
+  });
+
+  it('of a day fit into 80 columns, whatever their number', async () => {
+    for (const language of ['en', 'de']) {
+      const { text } = await renderNotice(aNotice('digest', DIGEST, { language }));
+      expect(text.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+      expect(text).toMatch(/1\. A step[\s\S]*2\. The User Guide/);
+    }
   });
 
   it('all exist in English, are shown in the snapshots above, and need no web address but their links', async () => {
@@ -116,6 +248,36 @@ describe('the notices', () => {
     }
     expect(text).not.toContain('Left out');
     expect(html).not.toContain('Left out');
+  });
+});
+
+describe('the generic notice', () => {
+  const german = async () => {
+    const source = await readFile(path.join(TEMPLATES, 'layout/de.terms.yaml'), 'utf8');
+    return Object.keys(parse(source) as Record<string, string>);
+  };
+
+  it('is German for every notice of cases, escalations and drills: titles, roles, what the link does', async () => {
+    const known = new Set(await german());
+    const said = [definitions.supportCase, definitions.escalation, definitions.drill].flatMap(
+      ({ words, rows }: Definition) => [
+        words.title,
+        ...Object.values(words.notices).map(({ label }) => label),
+        ...rows
+          .flatMap(({ tell }) => Object.keys(tell ?? {}))
+          .map((role) => words.roles[role]?.label ?? role),
+        ...Object.values(words.notices).flatMap(({ link }) =>
+          link ? [words.commands[link.command]?.label ?? link.command] : [],
+        ),
+      ],
+    );
+    expect([...new Set(said)].filter((text) => !known.has(text))).toEqual([]);
+  });
+
+  it('is English as a whole where its title is not known in the language', async () => {
+    const { text } = await renderNotice(aNotice('somethingNew', TASK, { language: 'de' }));
+    expect(text).toContain('Dear Ada Example');
+    expect(text).not.toMatch(/Kunde|Öffnen/);
   });
 });
 

@@ -30,7 +30,7 @@ function aDeliveryReport(recipients: readonly string[], { original = true, eol =
           'Content-Type: message/rfc822',
           '',
           'Message-ID: <abc@mail.careplus.invalid>',
-          'X-Careplus-Key: userGuide/guide_1/1/guideDelivered',
+          'X-Careplus-Key: document/guide_1/1/guideDelivered',
           'Subject: Your guide',
           '',
           'X-Careplus-Key: from the body',
@@ -62,7 +62,7 @@ describe('delivery reports', () => {
   it.each(['\r\n', '\n'])('are read with the original message that they quote (%j)', async (eol) => {
     expect(await readMailReport(aDeliveryReport([FAILED], { eol }))).toEqual({
       kind: 'bounce',
-      key: 'userGuide/guide_1/1/guideDelivered',
+      key: 'document/guide_1/1/guideDelivered',
       messageId: '<abc@mail.careplus.invalid>',
       recipient: 'ada@enduser.test',
       status: '5.1.1',

@@ -68,7 +68,7 @@ describe('activation', () => {
     expect(world.clockOf('con_1', 'manager')).toBeUndefined();
   });
 
-  it('names the service manager once: a later change sends no second mail', async () => {
+  it('tells every later change of the service manager with the old and the new name', async () => {
     const world = await anActiveContract(unstaffed());
     for (const [day, personId] of [
       ['24', SAM],
@@ -77,7 +77,12 @@ describe('activation', () => {
       const at = `2026-11-${day}T09:00:00Z`;
       await done(world.command('con_1', 'assignManager', { personId }, at, KIM));
     }
-    expect(world.mailsOf('con_1', 'managerNamed')).toHaveLength(1);
+    expect(
+      world.mailsOf('con_1', 'managerNamed').map(({ show }) => [show['insteadOf'], show['manager']]),
+    ).toEqual([
+      ['', { person: SAM }],
+      [{ person: SAM }, { person: ROBIN }],
+    ]);
   });
 
   it('leaves the SM manager with a task for each place that nobody fills', async () => {

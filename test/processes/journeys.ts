@@ -1,14 +1,22 @@
 /** How each status of each process is reached, on the example world. The beginning is Monday, 23 November 2026. */
-import { exampleContract, TestWorld } from '../support/world.js';
+import { exampleContract, examplePolicy, TestWorld } from '../support/world.js';
+import { contactMatrixPlaces } from './journeys-contact-matrix.js';
+import { escalationPlaces } from './journeys-escalation.js';
+import { drillPlaces } from './journeys-drill.js';
+import { documentPlaces } from './journeys-document.js';
+import { supportCasePlaces } from './journeys-support-case.js';
+import { supportToolsPlaces } from './journeys-support-tools.js';
 import type { Slug } from '../../domain/processes.js';
+import { accessPlaces } from './journeys-access.js';
+import { handoverPlaces } from './journeys-handover.js';
 
 export const KIM = 'kim-field';
 export const SAM = 'sam-rivers';
 export const ROBIN = 'robin-lake';
 export const MARIA = 'maria-stone';
 export const JAN = 'jan-reed';
-/** On the staff, with no role in the contract. */
-export const STRANGER = 'noor-dale';
+/** On the staff, who reads everything and may do nothing: the auditor. */
+export const STRANGER = 'jo-brook';
 
 export const CONTRACT_DAY = '2026-11-23T08:00:00Z';
 export const START = '2026-11-23T09:00:00Z';
@@ -33,8 +41,9 @@ export async function anActiveContract(file = exampleContract(), at = CONTRACT_D
 }
 
 /** An onboarding `onb_1` that has just started; with a service manager its User Guide has started too. */
-export async function anOnboarding(file = exampleContract()): Promise<TestWorld> {
+export async function anOnboarding(file = exampleContract(), policy = examplePolicy()): Promise<TestWorld> {
   const world = await anActiveContract(file);
+  world.policy = policy;
   await done(world.start('onboarding', 'onb_1', { contractId: 'northwind-2026' }, START));
   return world;
 }
@@ -62,10 +71,14 @@ export async function settleItem(world: TestWorld, item: string, at = '2026-11-2
   return done(world.command('onb_1', 'completeItem', payload, at, SAM));
 }
 
-/** Items of the checklist in one phase, by the policy's order. */
+/** Open items of one phase that a person attests, by the policy's order. */
 export function itemsOf(world: TestWorld, phase: 'package' | 'live'): string[] {
-  const { items } = world.stateOf('onb_1').data as { items: { key: string; phase: string; state: string }[] };
-  return items.filter((item) => item.phase === phase && item.state === 'open').map((item) => item.key);
+  const { items } = world.stateOf('onb_1').data as {
+    items: { key: string; phase: string; process: string | null; state: string }[];
+  };
+  return items
+    .filter((item) => item.phase === phase && item.process === null && item.state === 'open')
+    .map((item) => item.key);
 }
 
 export async function packageInProgress(): Promise<TestWorld> {
@@ -97,23 +110,23 @@ export async function objected(): Promise<TestWorld> {
 }
 
 export async function picked(world: TestWorld, at = '2026-11-24T09:00:00Z', version = VERSION_1) {
-  await done(world.command(world.idOf('userGuide'), 'pick', version, at, SAM));
+  await done(world.command(world.idOf('document'), 'pick', version, at, SAM));
   return world;
 }
 
 export async function released(world: TestWorld, at = '2026-11-24T10:00:00Z', version = VERSION_1) {
   await picked(world, at, version);
-  await done(world.command(world.idOf('userGuide'), 'release', {}, at, ROBIN));
+  await done(world.command(world.idOf('document'), 'release', {}, at, ROBIN));
   return world;
 }
 
 export async function acknowledge(world: TestWorld, recipient: string, at: string, version = 1) {
-  return world.command(world.idOf('userGuide'), 'acknowledge', { recipient, version }, at, recipient);
+  return world.command(world.idOf('document'), 'acknowledge', { recipient, version }, at, recipient);
 }
 
-async function handOver(world: TestWorld): Promise<void> {
-  const guide = world.idOf('userGuide');
-  const at = '2026-11-26T11:00:00Z';
+/** The item of the User Guide, by its own process. */
+export async function handOver(world: TestWorld, at = '2026-11-26T11:00:00Z'): Promise<void> {
+  const guide = world.idOf('document');
   await done(world.command(guide, 'pick', VERSION_1, at, SAM));
   await done(world.command(guide, 'release', {}, at, ROBIN));
   await done(acknowledge(world, MARIA, at));
@@ -130,6 +143,8 @@ export interface Place {
   readonly name: string;
   readonly slug: Slug;
   readonly status: string;
+  /** Which process it is; without it the first of its kind. */
+  readonly id?: string;
   readonly world: () => Promise<TestWorld>;
 }
 
@@ -150,7 +165,7 @@ const reviewDue = after(acknowledged, (world) => world.runTo('2027-11-24T12:00:0
 const noMail = (world: TestWorld) => (world.held = (effect) => effect.intent.kind === 'mail');
 
 /** Every status of every process, and the further places in which a clock runs. */
-export const places: readonly Place[] = [
+const journeys: readonly Place[] = [
   { slug: 'contract', status: 'draft', name: 'imported', world: () => aContract() },
   { slug: 'contract', status: 'active', name: 'activated', world: () => anActiveContract() },
   {
@@ -209,38 +224,43 @@ export const places: readonly Place[] = [
       done(world.command('onb_1', 'cancel', { reason: 'Merged.' }, '2026-11-24T09:00:00Z', KIM)),
     ),
   },
-  { slug: 'userGuide', status: 'draft', name: 'started', world: () => anOnboarding() },
-  { slug: 'userGuide', status: 'internalReview', name: 'picked', world: after(anOnboarding, picked) },
-  { slug: 'userGuide', status: 'delivered', name: 'released', world: after(anOnboarding, released) },
+  { slug: 'document', status: 'draft', name: 'started', world: () => anOnboarding() },
+  { slug: 'document', status: 'internalReview', name: 'picked', world: after(anOnboarding, picked) },
+  { slug: 'document', status: 'delivered', name: 'released', world: after(anOnboarding, released) },
   {
-    slug: 'userGuide',
+    slug: 'document',
     status: 'delivered',
     name: 'released, with no mail going out and a new caller',
     world: after(anOnboarding, async (world) => {
       noMail(world);
       await released(world);
       const payload = { callers: [MARIA, JAN, 'noa-lind'], primaryContacts: [MARIA] };
-      await world.signal(world.idOf('userGuide'), 'callersChanged', payload, '2026-11-25T09:00:00Z');
+      await world.signal(world.idOf('document'), 'callersChanged', payload, '2026-11-25T09:00:00Z');
     }),
   },
-  { slug: 'userGuide', status: 'acknowledged', name: 'acknowledged', world: acknowledged },
+  { slug: 'document', status: 'acknowledged', name: 'acknowledged', world: acknowledged },
   {
-    slug: 'userGuide',
+    slug: 'document',
     status: 'acknowledged',
     name: 'with a new version published',
     world: after(acknowledged, (world) =>
-      world.signal(world.idOf('userGuide'), 'newVersion', { version: 2 }, '2026-11-25T09:00:00Z'),
+      world.signal(
+        world.idOf('document'),
+        'newVersion',
+        { documentId: 'user-guide', version: 2 },
+        '2026-11-25T09:00:00Z',
+      ),
     ),
   },
-  { slug: 'userGuide', status: 'reviewDue', name: 'a year later', world: reviewDue },
+  { slug: 'document', status: 'reviewDue', name: 'a year later', world: reviewDue },
   {
-    slug: 'userGuide',
+    slug: 'document',
     status: 'withdrawn',
     name: 'withdrawn',
     world: after(acknowledged, (world) =>
       done(
         world.command(
-          world.idOf('userGuide'),
+          world.idOf('document'),
           'withdraw',
           { reason: 'It has ended.' },
           '2026-11-25T09:00:00Z',
@@ -249,9 +269,29 @@ export const places: readonly Place[] = [
       ),
     ),
   },
+  ...accessPlaces,
+  ...handoverPlaces(),
+  ...contactMatrixPlaces,
+  ...documentPlaces(),
+  ...supportToolsPlaces,
+  ...escalationPlaces,
+  ...supportCasePlaces(),
+  ...drillPlaces(),
 ];
+
+/** Each place is reached once in a test file; whoever asks gets a world of his own that stands there. */
+export const places: readonly Place[] = journeys.map((place) => {
+  let reached: Promise<TestWorld> | undefined;
+  return {
+    ...place,
+    world: async () => {
+      reached ??= place.world();
+      return (await reached).copy();
+    },
+  };
+});
 
 /** The process of a place in its world. */
 export function processAt(place: Place, world: TestWorld): string {
-  return world.idOf(place.slug);
+  return place.id ?? world.idOf(place.slug);
 }

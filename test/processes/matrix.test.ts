@@ -8,7 +8,9 @@ import type { Decision, Fired, Inputs, ProcessRef, ProcessState } from '../../do
 import { tasksOf } from '../../domain/kernel/tasks.js';
 import { allowedActions } from '../../domain/kernel/views/allowed.js';
 import { definitionOf, definitions } from '../../domain/processes.js';
+import { passedThrough } from '../support/passed-through.js';
 import { exampleContract, type TestWorld } from '../support/world.js';
+import { documentRefusals } from './journeys-document.js';
 import {
   aContract,
   anActiveContract,
@@ -27,10 +29,20 @@ import {
   unstaffed,
   type Place,
 } from './journeys.js';
+import { accessRefusals } from './refusals-access.js';
+import { escalationRefusals } from './refusals-escalation.js';
+import { handoverRefusals } from './refusals-handover.js';
+import { rows } from './journeys-contact-matrix.js';
+import { contactMatrixRefusals } from './refusals-contact-matrix.js';
+import { supportToolsRefusals } from './refusals-support-tools.js';
+import { drillRefusals } from './journeys-drill.js';
+import { supportCaseRefusals } from './refusals-support-case.js';
+import { adoptionRefusals } from './refusals-adoption.js';
 
 /** Details that fit, where the words give no example. */
 const payloads: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'contract.amend': exampleContract(),
+  'contactMatrix.import': { contacts: rows() },
 };
 
 interface Standing {
@@ -69,6 +81,11 @@ function freeze<T>(value: T): T {
   return value;
 }
 
+/** Somebody of the staff without a role in the process. */
+function strangerTo(slug: string): string {
+  return slug === 'supportCase' ? 'lee-ward' : STRANGER;
+}
+
 function note(actor: string, at: number): Fired {
   return { kind: 'command', name: 'note', payload: { text: 'Called.' }, actor, at, expectedSeq: null };
 }
@@ -86,6 +103,7 @@ function people({ definition, state, inputs, world }: Standing, command: string)
     policy: inputs.policy.body,
     look: inputs.look,
     directory: inputs.directory,
+    calendars: inputs.calendars,
     at: world.now,
     actor: null,
   };
@@ -108,9 +126,11 @@ describe('every status', () => {
     },
   );
 
-  it.each(Object.entries(definitions))('of %s has a journey', (slug, { words }) => {
+  it.each(Object.entries<Definition>(definitions))('of %s has a journey', (slug, definition) => {
     const reached = places.filter((place) => place.slug === slug).map((place) => place.status);
-    expect([...new Set(reached)].sort()).toEqual(Object.keys(words.statuses).sort());
+    expect([...new Set([...reached, ...passedThrough(definition)])].sort()).toEqual(
+      Object.keys(definition.words.statuses).sort(),
+    );
   });
 });
 
@@ -130,10 +150,11 @@ describe.each(places.map((place) => [`${place.slug} ${place.status}, ${place.nam
         (row) =>
           row.trigger.kind === 'command' && row.trigger.name === command && row.from.includes(state.status),
       );
+      const stranger = strangerTo(place.slug);
       const somewhere = rows.length > 0 || command === 'note';
       const payload =
         payloads[`${place.slug}.${command}`] ?? definition.words.commands[command]?.example ?? {};
-      for (const actor of [...people(standing, command), STRANGER, null]) {
+      for (const actor of [...people(standing, command), stranger, null]) {
         const fired: Fired = {
           kind: 'command',
           name: command,
@@ -145,7 +166,7 @@ describe.each(places.map((place) => [`${place.slug} ${place.status}, ${place.nam
         const decision = fire(standing, fired);
         expect(fire(standing, fired)).toEqual(decision);
         if (decision.kind === 'accepted') {
-          expect(actor).not.toBe(STRANGER);
+          expect(actor).not.toBe(stranger);
           expect(actor).not.toBeNull();
           expect(somewhere).toBe(true);
           const next = evolve(standing.ref, state, decision, world.now, inputs.policy);
@@ -157,7 +178,7 @@ describe.each(places.map((place) => [`${place.slug} ${place.status}, ${place.nam
           if (decision.kind !== 'refused') throw new Error('A command is never late.');
           expect(documented(definition)).toContain(decision.code);
           if (!somewhere) expect(['PROCESS_STATUS', 'PROCESS_CLOSED']).toContain(decision.code);
-          else if (actor === STRANGER || actor === null) expect(decision.code).toBe('PROCESS_ROLE');
+          else if (actor === stranger || actor === null) expect(decision.code).toBe('PROCESS_ROLE');
           else expect(decision.code).not.toMatch(/^PROCESS_/);
         }
       }
@@ -165,7 +186,7 @@ describe.each(places.map((place) => [`${place.slug} ${place.status}, ${place.nam
 
     it('what is shown as not allowed is refused, for one of the reasons shown', () => {
       const { world, state, inputs } = standing;
-      for (const actor of [SAM, KIM, MARIA, STRANGER]) {
+      for (const actor of [SAM, KIM, MARIA, strangerTo(place.slug)]) {
         const actions = allowedActions(definition, state, inputs, world.now, actor);
         expect(actions.map((action) => action.command).sort()).toEqual([...commands].sort());
         for (const action of actions) {
@@ -208,6 +229,7 @@ describe('refusals', () => {
   ) => world.command(world.idOf(slug), command, payload as Record<string, unknown>, at, actor);
 
   const cases: readonly (readonly [string, () => Promise<{ code?: string; outcome: string } | null>])[] = [
+    ...documentRefusals,
     [
       'CONTRACT_NOT_A_SERVICE_MANAGER',
       async () => send(await aContract(), 'contract', 'assignManager', { personId: 'alex-shore' }, KIM),
@@ -307,6 +329,16 @@ describe('refusals', () => {
         ),
     ],
     [
+      'ONBOARDING_HAS_ITS_PROCESS',
+      async () =>
+        send(await started(), 'onboarding', 'markNotApplicable', { item: 'userGuide', reason: 'None.' }, SAM),
+    ],
+    [
+      'ONBOARDING_PROCESS_TAKEN',
+      async () =>
+        send(await started(), 'onboarding', 'useProcess', { item: 'credits', process: 'userGuide' }, SAM),
+    ],
+    [
       'ONBOARDING_OBJECTIONS_CLOSED',
       async () => {
         const world = await live();
@@ -319,44 +351,50 @@ describe('refusals', () => {
       async () => send(await started(), 'onboarding', 'recordAnswer', { medium: 'phone', text: 'Yes.' }, SAM),
     ],
     [
-      'USER_GUIDE_UNKNOWN_VERSION',
+      'DOCUMENT_UNKNOWN_VERSION',
       async () =>
         send(
           await started(),
-          'userGuide',
+          'document',
           'pick',
           { documentId: 'user-guide', version: 9, language: 'en' },
           SAM,
         ),
     ],
-    ['USER_GUIDE_SELF_REVIEW', async () => send(await pickedPlace.world(), 'userGuide', 'release', {}, SAM)],
+    ['DOCUMENT_SELF_REVIEW', async () => send(await pickedPlace.world(), 'document', 'release', {}, SAM)],
     [
-      'USER_GUIDE_NOT_YOUR_GUIDE',
+      'DOCUMENT_NOT_YOUR_DOCUMENT',
       async () =>
-        send(await released.world(), 'userGuide', 'acknowledge', { recipient: MARIA, version: 1 }, JAN),
+        send(await released.world(), 'document', 'acknowledge', { recipient: MARIA, version: 1 }, JAN),
     ],
     [
-      'USER_GUIDE_OTHER_VERSION',
+      'DOCUMENT_OTHER_VERSION',
       async () =>
-        send(await released.world(), 'userGuide', 'acknowledge', { recipient: MARIA, version: 2 }, MARIA),
+        send(await released.world(), 'document', 'acknowledge', { recipient: MARIA, version: 2 }, MARIA),
     ],
     [
-      'USER_GUIDE_NOT_WAITED_FOR',
+      'DOCUMENT_NOT_WAITED_FOR',
       async () =>
         send(
           await acknowledgedPlace.world(),
-          'userGuide',
+          'document',
           'acknowledge',
           { recipient: MARIA, version: 1 },
           MARIA,
         ),
     ],
     [
-      'USER_GUIDE_CONTRACT_NOT_ACTIVE',
-      async () => (await aContract()).start('userGuide', 'gui_1', { contractId: 'northwind-2026' }, AT),
+      'DOCUMENT_CONTRACT_NOT_ACTIVE',
+      async () =>
+        (await aContract()).start(
+          'document',
+          'doc_1',
+          { contractId: 'northwind-2026', kind: 'userGuide' },
+          AT,
+        ),
     ],
     [
-      'USER_GUIDE_NOBODY_TO_SEND_TO',
+      'DOCUMENT_NOBODY_TO_SEND_TO',
       async () => {
         const standing = await standAt(pickedPlace);
         const look = standing.inputs.look as { contract: object };
@@ -374,6 +412,13 @@ describe('refusals', () => {
         return decision.kind === 'refused' ? { ...decision, outcome: 'refused' } : { outcome: decision.kind };
       },
     ],
+    ...accessRefusals,
+    ...contactMatrixRefusals,
+    ...adoptionRefusals,
+    ...supportToolsRefusals,
+    ...escalationRefusals,
+    ...supportCaseRefusals,
+    ...drillRefusals,
     ['PROCESS_STATUS', async () => send(await started(), 'onboarding', 'goLive', {}, SAM)],
     ['PROCESS_CLOSED', async () => send(await live(), 'onboarding', 'goLive', {}, SAM)],
     ['PROCESS_ROLE', async () => send(await started(), 'onboarding', 'cancel', { reason: 'I say so.' }, SAM)],
@@ -405,6 +450,7 @@ describe('refusals', () => {
         );
       },
     ],
+    ...handoverRefusals(),
   ];
 
   it.each(cases)('%s is reached', async (code, run) => {

@@ -1,9 +1,10 @@
 /** Onboarding to Live (service spec §4.0, §3a). */
 import { describe, expect, it } from '@jest/globals';
-import { exampleContract, type TestWorld } from '../support/world.js';
+import { attestedPolicy, exampleContract, type TestWorld } from '../support/world.js';
 import {
   anOnboarding,
   done,
+  handOver,
   itemsOf,
   JAN,
   KIM,
@@ -59,6 +60,7 @@ describe('the way to Live', () => {
       key: 'contactMatrix',
       label: 'Contact matrix agreed',
       phase: 'package',
+      process: null,
       state: 'done',
       by: SAM,
       at: Date.parse('2026-11-26T10:00:00Z'),
@@ -100,6 +102,7 @@ describe('the way to Live', () => {
   it('takes the package as complete with the kickoff when everything was settled before it', async () => {
     const world = await welcomed();
     for (const key of itemsOf(world, 'package')) await settleItem(world, key, '2026-11-26T10:00:00Z');
+    await handOver(world, '2026-11-26T11:00:00Z');
     expect(world.stateOf('onb_1').status).toBe('welcomed');
     await recordKickoff(world, '2026-11-26T12:00:00Z');
     expect(world.stateOf('onb_1').status).toBe('packageComplete');
@@ -125,7 +128,7 @@ describe('an item', () => {
     ['no evidence', tick],
     ['empty evidence', { ...tick, evidence: { kind: 'note', text: ' ' } }],
     ['a hash that is none', { ...tick, evidence: { kind: 'file', sha256: 'abc' } }],
-    ['the word of a process', { ...tick, evidence: { kind: 'process', processId: 'gui_1' } }],
+    ['the word of a process', { ...tick, evidence: { kind: 'process', processId: 'doc_1' } }],
   ])('is not done by a bare tick: %s', async (_name, payload) => {
     const world = await kickoffHeld();
     const answer = await onb(world, 'completeItem', payload, '2026-11-26T10:00:00Z', SAM);
@@ -162,13 +165,52 @@ describe('an item', () => {
     expect(answer?.code).toBe('ONBOARDING_ITEM_SETTLED');
   });
 
+  it('that has a process is neither attested nor called not applicable; a waiver stays possible', async () => {
+    const world = await kickoffHeld();
+    const at = '2026-11-26T10:00:00Z';
+    const evidence = { kind: 'note', text: 'Sent by hand.' };
+    const attested = await onb(
+      world,
+      'completeItem',
+      { item: 'userGuide', doneOn: '2026-11-26', evidence },
+      at,
+      SAM,
+    );
+    expect(attested?.code).toBe('ONBOARDING_HAS_ITS_PROCESS');
+    const dropped = await onb(world, 'markNotApplicable', { item: 'userGuide', reason: 'None.' }, at, SAM);
+    expect(dropped?.code).toBe('ONBOARDING_HAS_ITS_PROCESS');
+    await done(onb(world, 'askWaiver', { item: 'userGuide', reason: 'They have it.' }, at, SAM));
+  });
+
+  it('that was to be attested goes over to its process, which is started once and settles it', async () => {
+    const world = await anOnboarding(exampleContract(), attestedPolicy());
+    expect(() => world.idOf('document')).toThrow();
+    const at = '2026-11-24T08:00:00Z';
+    const over = () => onb(world, 'useProcess', { item: 'userGuide', process: 'userGuide' }, at, SAM);
+    await done(over());
+    expect((await over())?.code).toBe('ONBOARDING_HAS_ITS_PROCESS');
+    await handOver(world);
+    expect(item(world, 'userGuide')).toMatchObject({ state: 'done', evidence: { kind: 'process' } });
+    expect([...world.store.processes.values()].filter(({ ref }) => ref.slug === 'document')).toHaveLength(1);
+  });
+
+  it('goes over to its process before a service manager is named; the process starts when he is', async () => {
+    const world = await anOnboarding(unstaffed(), attestedPolicy());
+    await done(
+      onb(world, 'useProcess', { item: 'userGuide', process: 'userGuide' }, '2026-11-23T10:00:00Z', KIM),
+    );
+    expect(() => world.idOf('document')).toThrow();
+    await done(onb(world, 'assignManager', { personId: SAM }, '2026-11-23T11:00:00Z', KIM));
+    expect(world.stateOf(world.idOf('document')).status).toBe('draft');
+  });
+
   it('is done by the process of the User Guide when that hands over', async () => {
     const world = await packageComplete();
-    const guide = world.idOf('userGuide');
+    const guide = world.idOf('document');
     expect(item(world, 'userGuide')).toMatchObject({
       state: 'done',
       evidence: { kind: 'process', processId: guide },
-      reason: 'acknowledged',
+      reason: 'Delivered and acknowledged.',
     });
   });
 });
@@ -204,6 +246,7 @@ describe('a waiver', () => {
 
   it('of the last item of the package is not decided by the one who asked, though others wait too', async () => {
     const world = await kickoffHeld();
+    await handOver(world);
     for (const key of itemsOf(world, 'package').filter((one) => one !== 'remoteAccess'))
       await done(onb(world, 'markNotApplicable', { item: key, reason: 'None here.' }, at, SAM));
     await done(onb(world, 'askWaiver', { item: 'remoteAccess', reason: 'It is forbidden.' }, at, KIM));
@@ -272,7 +315,7 @@ describe('an End User who does not answer', () => {
     [
       'an acknowledgement of the User Guide',
       async (world, at) => {
-        const guide = world.idOf('userGuide');
+        const guide = world.idOf('document');
         const version = { documentId: 'user-guide', version: 1, language: 'en' };
         await done(world.command(guide, 'pick', version, at, SAM));
         await done(world.command(guide, 'release', {}, at, ROBIN));
@@ -343,11 +386,11 @@ describe('an onboarding without a service manager', () => {
   it('is owned by the SM manager, who names one; the contract learns it and the User Guide starts', async () => {
     const world = await anOnboarding(unstaffed());
     expect(world.stateOf('onb_1')).toMatchObject({ status: 'new', ownerId: KIM });
-    expect(() => world.idOf('userGuide')).toThrow();
+    expect(() => world.idOf('document')).toThrow();
     await done(onb(world, 'assignManager', { personId: SAM }, '2026-11-24T09:00:00Z', KIM));
     expect(world.stateOf('con_1').data['managerId']).toBe(SAM);
     expect(world.stateOf('onb_1')).toMatchObject({ status: 'smAssigned', ownerId: SAM });
-    expect(world.stateOf(world.idOf('userGuide'))).toMatchObject({ status: 'draft', ownerId: SAM });
+    expect(world.stateOf(world.idOf('document'))).toMatchObject({ status: 'draft', ownerId: SAM });
   });
 
   it('learns of one who is named in the contract', async () => {

@@ -143,6 +143,23 @@ describe('the environment', () => {
     expect(environmentOf({ DATABASE_URL_FILE: path }).databaseUrl).toBe('postgres://care:pw@db/care');
   });
 
+  it('reads ticketing systems with every secret that counts now, and says what is wrong without it', () => {
+    const [one, other] = ['one', 'other'].map(
+      (text) => `whsec_${Buffer.from(text.padEnd(24, '.')).toString('base64')}`,
+    );
+    const read = (text: string) => ({ CAREPLUS_TICKETING_SYSTEMS: text });
+    expect(
+      environmentOf(read(`desk-one=${one}, desk-one=${other},north@northwind=${one}`)).ticketingSystems,
+    ).toEqual([
+      { name: 'desk-one', tenantId: null, secrets: [one, other] },
+      { name: 'north', tenantId: 'northwind', secrets: [one] },
+    ]);
+    for (const wrong of [`desk-one`, `desk-one=whsec_c2hvcnQ=`, `a@x=${one},a@y=${one}`])
+      expect(problemsOf(read(wrong))).toMatchObject([
+        { variable: 'CAREPLUS_TICKETING_SYSTEMS', problem: expect.not.stringContaining('whsec_c2') },
+      ]);
+  });
+
   it('treats an empty value as absent', () => {
     expect(environmentOf({ PORT: '', TEMPORAL_ADDRESS: ' ' })).toMatchObject({
       port: 8088,

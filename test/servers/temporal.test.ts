@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,10 +20,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const start = async (port = 0): Promise<TemporalServer> => {
+const start = async (port = 0, executable?: string): Promise<TemporalServer> => {
   notes = [];
   const server = await startTemporal({
-    executable: await programPath('dev-server'),
+    executable: executable ?? (await programPath('dev-server')),
     dataDir: join(folder, 'data'),
     port,
     namespace: 'care',
@@ -31,6 +31,13 @@ const start = async (port = 0): Promise<TemporalServer> => {
   });
   started.push(server);
   return server;
+};
+
+/** A program of the shell in the folder of this test, by its path. */
+const script = (name: string, body: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  return path;
 };
 
 describe('the Temporal dev server', () => {
@@ -62,6 +69,19 @@ describe('the Temporal dev server', () => {
     expect(elsewhere.reused).toBe(false);
     expect(isRunning(same.process)).toBe(false);
     expect(notes.join()).toMatch(/it is stopped/);
+  });
+
+  it('is started again when it ended before it answered, and says why when it does so each time', async () => {
+    await started.at(-1)?.stop();
+    const tried = join(folder, 'tried');
+    const real = await programPath('dev-server');
+    const panic = 'printf "panic: bind: address already in use\\n\\ngoroutine 1:\\n"; exit 2';
+    const once = script('once', `[ -e ${tried} ] || { touch ${tried}; ${panic}; }\nexec ${real} "$@"`);
+    expect((await start(0, once)).reused).toBe(false);
+    await started.at(-1)?.stop();
+    await expect(start(0, script('always', panic))).rejects.toThrow(
+      /ends with:\npanic: bind: address already/,
+    );
   });
 
   it('names the port and the variable when the port is taken', async () => {

@@ -24,8 +24,10 @@ import { stores } from '../../db/stores.js';
 import { policySetSchema } from '../../domain/policy/policy-set.js';
 import { readCalendarFile } from '../../domain/time/calendar.js';
 import { buildCalendarVersion } from '../../domain/time/import.js';
+import type { MailPort } from '../../integrations/mail/port.js';
 import { createRecordingMail } from '../../integrations/mail/recording.js';
 import { connectClient } from '../../messages/ringer.js';
+import { policyWith } from './policies.js';
 import { createDependencies } from '../../workers/dependencies.js';
 
 /** Words that stand for nothing else, so that copies can put their own in their place. */
@@ -40,9 +42,9 @@ export const SEED = {
 const DAY_MS = 86_400_000;
 const PEOPLE = { author: 'kim-field', approver: 'dana-hill' };
 
-/** Provisions the installation and brings the three processes to rest. Gives their ids. */
-export async function seedFamily(database: Database): Promise<readonly string[]> {
-  await provision(database);
+/** Provisions the installation (`change`: of the policy set) and brings the three processes to rest. Gives their ids. */
+export async function seedFamily(database: Database, change: object = {}): Promise<readonly string[]> {
+  await provision(database, change);
   const contractId = idOf('con');
   const onboardingId = idOf('onb');
   const world = new World(database);
@@ -76,7 +78,8 @@ interface StaffFile {
   }[];
 }
 
-async function provision(database: Database): Promise<void> {
+/** People, calendar and policy set of the examples; `change`: fields of the policy set. */
+export async function provision(database: Database, change: object = {}): Promise<void> {
   const provider = example('provider.yaml') as unknown as StaffFile;
   await createTenant(database, { id: 'provider', name: provider.name });
   await saveSetting(database, 'providerCalendarId', provider.calendar);
@@ -92,7 +95,7 @@ async function provision(database: Database): Promise<void> {
   const built = read.ok ? buildCalendarVersion(read.value, 1) : read;
   if (!built.ok) throw new Error('The calendar of the examples cannot be read.');
   await importVersion(database, { kind: 'calendar', id: 'berlin-office' }, { ...built.value }, PEOPLE);
-  const policy = policySetSchema.parse(example('policies/standard.yaml'));
+  const policy = policySetSchema.parse({ ...policyWith('userGuide'), ...change });
   await importVersion(database, { kind: 'policy', id: 'standard' }, { ...policy }, PEOPLE);
   await createTenant(database, { id: SEED.tenant, name: 'Seeded Networks' });
 }
@@ -110,12 +113,22 @@ function contractFile(): Readonly<Record<string, unknown>> {
   return { ...(JSON.parse(text) as object), startsOn: day(-20), endsOn: day(700) };
 }
 
+const seeded = async () => ({
+  settlement: { kind: 'confirmed' as const, evidence: { messageId: '<seeded>' } },
+});
+
 /** Steps and effects of one tenant, taken one after another until nothing is left to do now. */
-class World {
-  private readonly deps: AdvanceDependencies & PerformDependencies;
+export class World {
+  readonly deps: AdvanceDependencies & PerformDependencies;
   private readonly work: ReturnType<typeof createWorkStore>;
 
-  constructor(private readonly database: Database) {
+  /** Without `mailPort` every message counts as sent. */
+  constructor(
+    private readonly database: Database,
+    private readonly tenantId: string = SEED.tenant,
+    change: Pick<PerformDependencies, 'crash'> & { readonly mailPort?: MailPort } = {},
+  ) {
+    const { mailPort, ...rest } = change;
     const work = createWorkStore(database);
     const nobody = async () => ({ reached: false, problem: 'nobody' }) as const;
     const ringer = { ring: nobody, start: nobody };
@@ -128,7 +141,7 @@ class World {
       taskQueue: 'none',
       registry,
       stores,
-      mailPort: createRecordingMail(),
+      mailPort: mailPort ?? createRecordingMail(),
       mailFrom: 'care@provider.example',
       publicUrl: 'http://127.0.0.1:8088',
       linkSecret: 'a secret of the tests',
@@ -137,10 +150,13 @@ class World {
     this.deps = {
       ...plain,
       handlers: {
-        mail: async () => ({ settlement: { kind: 'confirmed', evidence: { messageId: '<seeded>' } } }),
+        mail: mailPort ? plain.handlers.mail : seeded,
         startProcess: startProcess({ work, ringer, facts: startFacts(database) }),
-        tellProcess: tellProcess({ work, ringer }),
+        tellProcess: tellProcess({ work, ringer, otherTenantOf: async () => null }),
+        page: seeded,
       },
+      ringer: { wake: nobody },
+      ...rest,
     };
   }
 
@@ -165,7 +181,7 @@ class World {
   ): Promise<void> {
     const accepted = await this.work.accept({
       ...work,
-      tenantId: SEED.tenant,
+      tenantId: this.tenantId,
       actor: work.kind === 'command' ? 'sam-rivers' : 'kim-field',
       onBehalfOf: null,
       expectedSeq: null,
@@ -174,12 +190,13 @@ class World {
     });
     if (accepted.kind !== 'accepted') throw new Error(`Not accepted: ${accepted.kind}.`);
     await this.rest();
-    const row = await this.work.readInbox(SEED.tenant, accepted.inboxId);
+    const row = await this.work.readInbox(this.tenantId, accepted.inboxId);
     if (row?.answer?.outcome !== 'accepted') throw new Error(`Refused: ${JSON.stringify(row?.answer)}.`);
   }
 
-  private async rest(): Promise<void> {
-    const tenantId = SEED.tenant;
+  /** Steps and effects until nothing is left to do now. */
+  async rest(): Promise<void> {
+    const { tenantId } = this;
     for (let round = 0; round < 50; round += 1) {
       let moved = false;
       for (const processId of await this.ids()) {
@@ -188,7 +205,8 @@ class World {
         if (report.blocked) throw new Error(`${processId} is blocked.`);
         const due = report.effects.filter((effect) => effect.nextAttemptAt <= now);
         for (const effect of due) await performEffect(this.deps, { tenantId, effectId: effect.id });
-        moved ||= Object.keys(report.answers).length > 0 || due.length > 0;
+        const marked = (report.nextMarkAt ?? Infinity) <= now;
+        moved ||= marked || Object.keys(report.answers).length > 0 || due.length > 0;
       }
       await this.work.acceptRecalculations(100);
       if (!moved && (await this.idle())) return;

@@ -1,7 +1,7 @@
 /** Many realistic processes within seconds: one family brought there by real steps, then copied by SQL. */
 import pg from 'pg';
-import { connect } from '../../db/connection.js';
-import { SEED, seedFamily } from './family.js';
+import { connect, type Database } from '../../db/connection.js';
+import { SEED, seedFamily, World } from './family.js';
 
 export interface Many {
   /** Open processes in all: contracts, onboardings and User Guides in equal numbers. */
@@ -10,17 +10,8 @@ export interface Many {
   readonly tenants: number;
 }
 
-const TABLES = [
-  'contracts',
-  'sites',
-  'contract_contacts',
-  'processes',
-  'events',
-  'clocks',
-  'effects',
-  'inbox',
-  'tasks',
-] as const;
+const PROCESS_TABLES = ['processes', 'events', 'clocks', 'effects', 'inbox', 'tasks'] as const;
+const TABLES = ['contracts', 'sites', 'contract_contacts', ...PROCESS_TABLES] as const;
 type Table = (typeof TABLES)[number];
 
 /** Due instants are spread over this many minutes, so that they are told apart. */
@@ -40,23 +31,63 @@ const SHIFTED: ReadonlySet<string> = new Set([
 export async function seedMany(database: { readonly url: string }, many: Many): Promise<void> {
   const { processes, tenants } = many;
   if (processes % 3 !== 0 || processes < 3) throw new Error('A family has three processes.');
-  const product = connect({ databaseUrl: database.url, poolSize: 2 });
-  try {
+  await brought(database, (product) => seedFamily(product));
+  await copies(database, { tables: TABLES, only: null, count: processes / 3 - 1, tenants });
+}
+
+/** The same with open escalations alone, beside the one family that they are copied from. */
+export async function seedEscalations(
+  database: { readonly url: string },
+  { escalations, tenants }: { readonly escalations: number; readonly tenants: number },
+): Promise<void> {
+  await brought(database, async (product) => {
     await seedFamily(product);
+    await new World(product).start(ESCALATION, 'escalation', {
+      contractId: SEED.contract,
+      category: 'readiness',
+      matter: { reference: 'upgrade 1', text: 'The window is in doubt.' },
+      reason: 'Nobody answers for the window.',
+    });
+  });
+  await copies(database, { tables: PROCESS_TABLES, only: ESCALATION, count: escalations - 1, tenants });
+}
+
+/** An id as the store makes them, so that every copy gets its own. */
+const ESCALATION = `esc_${'0'.repeat(32)}`;
+
+async function brought(
+  { url }: { readonly url: string },
+  work: (product: Database) => Promise<unknown>,
+): Promise<void> {
+  const product = connect({ databaseUrl: url, poolSize: 2 });
+  try {
+    await work(product);
   } finally {
     await product.close();
   }
-  const client = new pg.Client({ connectionString: database.url });
+}
+
+/** `only`: rows of one process; null: of the whole family. */
+async function copies(
+  { url }: { readonly url: string },
+  of: {
+    readonly tables: readonly Table[];
+    readonly only: string | null;
+    readonly count: number;
+    readonly tenants: number;
+  },
+): Promise<void> {
+  const { tables, only, count, tenants } = of;
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     // Copies fit together by construction; checking each key again would take most of the time.
     await client.query('set session_replication_role = replica');
     const templates: Template[] = [];
-    for (const table of TABLES) templates.push(await readTemplate(client, table));
-    const families = processes / 3 - 1;
+    for (const table of tables) templates.push(await readTemplate(client, table, only));
     for (let tenant = 1; tenant <= tenants; tenant += 1) {
-      const first = Math.floor((families * (tenant - 1)) / tenants) + 1;
-      const last = Math.floor((families * tenant) / tenants);
+      const first = Math.floor((count * (tenant - 1)) / tenants) + 1;
+      const last = Math.floor((count * tenant) / tenants);
       await seedTenant(client, tenant);
       if (last >= first)
         for (const template of templates) await copy(client, template, { tenant, first, last });
@@ -80,17 +111,22 @@ interface Template {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-async function readTemplate(client: pg.Client, table: Table | 'people'): Promise<Template> {
+async function readTemplate(
+  client: pg.Client,
+  table: Table | 'people',
+  only: string | null = null,
+): Promise<Template> {
   const { rows: columns } = await client.query<Column>(
     `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
       where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum`,
     [table],
   );
   const texts = columns.map(({ name }) => `"${name}"::text`).join(', ');
+  const process = only === null ? `''` : table === 'processes' ? 'id' : 'process_id';
   const order = table === 'events' ? 'order by chain_no' : '';
   const { rows } = await client.query<(string | null)[]>({
-    text: `select ${texts} from ${table} where tenant_id = $1 ${order}`,
-    values: [SEED.tenant],
+    text: `select ${texts} from ${table} where tenant_id = $1 and ($2::text is null or ${process} = $2) ${order}`,
+    values: [SEED.tenant, only],
     rowMode: 'array',
   });
   return { table, columns, rows };

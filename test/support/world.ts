@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { readContractFile, type ContractFile } from '../../domain/contract/contract-file.js';
+import { servingOf, type Named } from '../../domain/contract/ownership.js';
 import type { Directory, Person } from '../../domain/kernel/directory.js';
 import { advance, type Registry } from '../../domain/kernel/advance.js';
 import { MemoryStore, type MemoryEffect, type World } from '../../domain/kernel/memory-store.js';
@@ -13,6 +14,11 @@ import { readPolicySet, type PolicySet } from '../../domain/policy/policy-set.js
 import { definitionOf, definitions } from '../../domain/processes.js';
 import { readCalendarFile, type CalendarVersion } from '../../domain/time/calendar.js';
 import { buildCalendarVersion } from '../../domain/time/import.js';
+import { accessLooks } from './access-world.js';
+import { copyFacts, escalationLook } from './escalation-world.js';
+import { caseLook, drillLook } from './case-world.js';
+import { away, handoverLook } from './handovers.js';
+import { policyWith } from './policies.js';
 
 export const registry: Registry = { definitions, hashes: {}, zoneData: 'test' };
 export const TENANT = 'northwind';
@@ -38,18 +44,24 @@ export function exampleCalendar(id: string): CalendarVersion {
   return must(buildCalendarVersion(must(readCalendarFile(example(`calendars/${id}.yaml`))), 1));
 }
 
-const standardPolicy = must(readPolicySet(example('policies/standard.yaml')));
+const guidePolicy = must(readPolicySet(policyWith('userGuide')));
 
+/** Only the User Guide has a process of its own, so that a world has few of them. */
 export function examplePolicy(): PolicySet {
-  return standardPolicy;
+  return guidePolicy;
+}
+
+/** The example policy before items of the checklist had processes: a person attests each of them. */
+export function attestedPolicy(): PolicySet {
+  return must(readPolicySet(policyWith()));
 }
 
 export function exampleContract(change: Record<string, unknown> = {}): ContractFile {
   return must(readContractFile({ ...(example('contract.yaml') as object), ...change }));
 }
 
-/** Staff of the example Provider and the contacts of the example contract. */
-export function exampleDirectory(): Directory {
+/** Staff of the example Provider and the contacts of a contract; without one, of the example contract. */
+export function exampleDirectory(contract = exampleContract()): Directory {
   const { staff } = example('provider.yaml') as {
     staff: { id: string; zone: string; grants: string[]; deputy?: string }[];
   };
@@ -63,7 +75,7 @@ export function exampleDirectory(): Directory {
     deputyId: one.deputy ?? null,
     active: true,
   }));
-  const contacts = exampleContract().contacts.map((one): Person => ({
+  const contacts = contract.contacts.map((one): Person => ({
     id: one.id,
     side: 'endUser',
     grants: [],
@@ -86,6 +98,22 @@ const calendars = { 'berlin-office': exampleCalendar('berlin-office') };
 export class RecordingStore extends MemoryStore {
   readonly steps: StepRecord[] = [];
 
+  /** Takes over where another store stands; what was written down is never changed, so it is shared. */
+  takeOver(other: RecordingStore): void {
+    for (const [id, process] of other.processes) this.processes.set(id, process);
+    for (const [id, tasks] of other.tasks) this.tasks.set(id, tasks);
+    for (const [id, rows] of other.inbox)
+      this.inbox.set(
+        id,
+        rows.map((row) => ({ ...row })),
+      );
+    this.events.push(...other.events);
+    this.effects.push(...other.effects.map((effect) => ({ ...effect })));
+    this.refusals.push(...other.refusals);
+    this.steps.push(...other.steps);
+    this.clockMs = other.clockMs;
+  }
+
   override async step<T>(
     at: { readonly tenantId: string; readonly processId: string; readonly now: number },
     work: (tx: StepTransaction) => Promise<T>,
@@ -102,14 +130,59 @@ export class RecordingStore extends MemoryStore {
   }
 }
 
+interface DocumentVersion {
+  readonly documentId: string;
+  readonly version: number;
+  readonly language: string;
+  readonly title: string;
+  readonly sha256: string;
+}
+
+/** What the decisions of one kind of process read in this world. */
+export type Look = (
+  world: TestWorld,
+  subject: { readonly data: Data | null; readonly payload: Data },
+) => Readonly<Record<string, unknown>>;
+
+/** The matrix that serves the contracts of the End User; one that only waits for it serves nobody. */
+function servingMatrix(world: TestWorld): string | null {
+  const id = world.find('contactMatrix');
+  return id !== null && world.stateOf(id).status !== 'shared' ? id : null;
+}
+
 /** The example world on a memory store, with the contract's process `con_1`. */
 export class TestWorld {
   readonly store: RecordingStore;
   directory = exampleDirectory();
   calendars: Readonly<Record<string, CalendarVersion>> = calendars;
-  guides: { documentId: string; version: number; language: string; title: string; sha256: string }[] = [
-    { documentId: 'user-guide', version: 1, language: 'en', title: 'User Guide', sha256: 'a'.repeat(64) },
-  ];
+  policy = examplePolicy();
+  /** Published versions of documents. */
+  versions: Record<'userGuide' | 'outageGuideline', DocumentVersion[]> = {
+    userGuide: [
+      { documentId: 'user-guide', version: 1, language: 'en', title: 'User Guide', sha256: 'a'.repeat(64) },
+    ],
+    outageGuideline: [
+      { documentId: 'outage', version: 1, language: 'en', title: 'Outages', sha256: 'c'.repeat(64) },
+    ],
+  };
+  /** What the published versions of the outage guideline say. */
+  guideline: unknown = example('outage-guidelines/northwind.en.yaml');
+  /** Of kinds that read more than their contract, by slug. */
+  looks: Readonly<Record<string, Look>> = {
+    ...accessLooks,
+    escalation: escalationLook,
+    supportCase: caseLook,
+    drill: drillLook,
+    supportTools: (world, { data }) => ({
+      contract: world.contractFacts(),
+      otherSupportTools: data ? null : world.find('supportTools'),
+    }),
+    contactMatrix: (world, { data }) => ({
+      contract: world.contractFacts(),
+      serving: data ? null : servingMatrix(world),
+      calendars: Object.keys(world.calendars),
+    }),
+  };
   /** Effects that nobody performs: a mail server that is down, a bell that is lost. */
   held: (effect: MemoryEffect) => boolean = () => false;
   now = 0;
@@ -124,6 +197,21 @@ export class TestWorld {
     this.store = new RecordingStore(world);
   }
 
+  /** The same world once more: what happens in the one does not happen in the other. */
+  copy(): TestWorld {
+    const copy = new TestWorld();
+    const people = copy.directory.people as Record<string, Person>;
+    for (const id of Object.keys(people)) if (!(id in this.directory.people)) delete people[id];
+    Object.assign(people, this.directory.people);
+    const { calendars: hours, policy, guideline, looks, held, now, rows } = this;
+    Object.assign(copy, { calendars: hours, policy, guideline, looks, held, now, rows });
+    const { userGuide, outageGuideline } = this.versions;
+    copy.versions = { userGuide: [...userGuide], outageGuideline: [...outageGuideline] };
+    copyFacts(this, copy);
+    copy.store.takeOver(this.store);
+    return copy;
+  }
+
   /** Starts a process at an instant and steps until nothing is due. */
   async start(
     slug: string,
@@ -132,7 +220,7 @@ export class TestWorld {
     at: string,
     actor: string | null = 'kim-field',
   ): Promise<Answer | null> {
-    const policy = { id: 'standard', version: 1, body: examplePolicy() };
+    const policy = { id: 'standard', version: 1, body: this.policy };
     this.store.put({
       ref: { id, tenantId: TENANT, slug, epoch: 0 },
       state: null,
@@ -186,10 +274,12 @@ export class TestWorld {
     return this.store.events.filter((event) => event.processId === id).map((event) => event.event);
   }
 
-  /** Contents of the mails of a process, oldest first; of one notice when it is named. */
+  /** Contents of the mails and pages of a process, oldest first; of one notice when it is named. */
   mailsOf(id: string, notice?: string): MailContent[] {
     return this.store.effects.flatMap(({ processId, intent }) =>
-      processId === id && intent.kind === 'mail' && (notice === undefined || intent.content.notice === notice)
+      processId === id &&
+      (intent.kind === 'mail' || intent.kind === 'page') &&
+      (notice === undefined || intent.content.notice === notice)
         ? [intent.content]
         : [],
     );
@@ -244,19 +334,35 @@ export class TestWorld {
     slug: string,
     { data, payload }: { data: Data | null; payload: Data },
   ): Readonly<Record<string, unknown>> {
-    const family = this.find('onboarding');
-    const guide = this.find('userGuide');
+    const own = this.looks[slug];
+    if (own) return own(this, { data, payload });
     if (slug === 'contract')
-      return {
-        family: { onboardingId: family, userGuideId: guide },
-        sameContract: data ? null : this.find('contract'),
-      };
+      return { family: this.family(), sameContract: data ? null : this.find('contract'), away: away(this) };
+    if (slug === 'handover') return handoverLook(this, { data, payload });
     const contract = this.contractFacts();
-    if (slug === 'userGuide') return { contract, guides: this.guides };
-    return { contract, otherOnboarding: 'contractId' in payload ? family : null };
+    if (slug === 'document') {
+      const kind = (data ?? payload)['kind'] as keyof TestWorld['versions'];
+      const outage = {
+        people: Object.keys(this.directory.people),
+        sites: ['northwind-berlin'],
+        picked: 'documentId' in payload ? this.guideline : null,
+      };
+      return { contract, versions: this.versions[kind], outage: kind === 'outageGuideline' ? outage : null };
+    }
+    return { contract, otherOnboarding: 'contractId' in payload ? this.find('onboarding') : null };
   }
 
-  private find(slug: string): string | null {
+  /** Every process that is open, apart from the contract's own. */
+  private family() {
+    return [...this.store.processes].flatMap(([processId, { ref, state }]) => {
+      const kind = state && definitionOf(ref.slug)?.words.statuses[state.status]?.kind;
+      const belongs = ref.slug !== 'contract' && ref.slug !== 'handover';
+      return kind === 'open' && belongs ? [{ slug: ref.slug, processId }] : [];
+    });
+  }
+
+  /** The first open process of a kind. */
+  find(slug: string): string | null {
     for (const [id, { ref, state }] of this.store.processes) {
       const status = state && definitionOf(ref.slug)?.words.statuses[state.status];
       if (ref.slug === slug && status?.kind === 'open') return id;
@@ -264,19 +370,17 @@ export class TestWorld {
     return null;
   }
 
-  private contractFacts() {
-    const data = this.stateOf('con_1').data as {
+  /** What a process of the contract reads of it. */
+  contractFacts() {
+    const data = this.stateOf('con_1').data as unknown as Named & {
       contractId: string;
       number: string;
       calendarId: string;
-      managerId: string | null;
-      backupId: string | null;
-      smManagerId: string;
       accountManagerId: string;
       contacts: { personId: string; primaryContact: boolean; authorisedCaller: boolean; approver: boolean }[];
     };
-    const { contractId, number, calendarId, managerId, backupId, smManagerId, accountManagerId, contacts } =
-      data;
+    const { contractId, number, calendarId, accountManagerId, contacts } = data;
+    const { managerId, backupId, smManagerId } = servingOf(data, this.directory);
     const ids = (keep: (contact: (typeof contacts)[number]) => boolean) =>
       contacts.filter(keep).map((one) => one.personId);
     return {

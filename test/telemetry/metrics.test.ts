@@ -13,7 +13,7 @@ import { createMetrics, scrapeOf, type Scrape } from '../../telemetry/installati
 import { startOps } from '../../workers/ops.js';
 import { freePort } from '../../workers/servers/ports.js';
 import supertest from 'supertest';
-import { example, expected, openApi, until, type ApiBench } from '../api/support/bench.js';
+import { atRest, example, expected, openApi, until, type ApiBench } from '../api/support/bench.js';
 import type { Started } from '../api/support/shapes.js';
 import { freshDatabase } from '../support/database.js';
 
@@ -63,6 +63,8 @@ describe('the metrics of an installation at work', () => {
     await until(
       async () => (valueOf(await scrape.scrape(), 'careplus_effects_total', { kind: 'mail' }) ?? 0) > 0,
     );
+    // The contract hears that its mail has arrived: nothing waits only after that.
+    await atRest(api.database);
     ofApi = scrapeOf(metrics.api, api.database, definitions);
     scraped = { worker: await scrape.scrape(), api: await ofApi.scrape() };
   }, 60_000);

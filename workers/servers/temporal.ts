@@ -44,6 +44,8 @@ export interface TemporalServer {
 
 const HOST = '127.0.0.1';
 const START_PATIENCE_MS = 60_000;
+/** It takes free ports for its inner services itself, some time before it listens on them, and may lose one meanwhile. */
+const MOST_STARTS = 3;
 
 const noteSchema = z.object({
   pid: z.number().int(),
@@ -60,27 +62,34 @@ export const startTemporal = async (options: TemporalOptions): Promise<TemporalS
   const noteFile = join(options.dataDir, 'server.json');
   const left = await leftRunning(noteFile, options);
   if (left !== undefined) return serverOf(left, watch(left), noteFile, true);
-  const port = options.port === 0 ? await freePort() : options.port;
-  await demandPorts(port, options);
   const logFile = join(options.dataDir, 'temporal.log');
-  const server = await spawnServer({
-    command: options.executable,
-    args: argumentsOf(port, options),
-    // Its own settings file in the home folder would change what is started.
-    environment: inheritedEnvironment({ TEMPORAL_CONFIG_FILE: '/dev/null' }),
-    logFile,
-    cwd: options.dataDir,
-  });
-  const { pid, startedAs } = server;
-  const note: Note = { pid, startedAs, port, uiPort: options.uiPort ?? null, namespace: options.namespace };
-  writeJsonFile(noteFile, note);
-  if (await answers(server, port, options.namespace)) return serverOf(note, server, noteFile, false);
-  await stopTemporal(server);
-  throw new StartFailure(
-    69,
-    `The Temporal dev server does not answer; its log ${logFile} ends with:\n${lastLines(logFile, 8)}\n`,
-    'Correct that, or set TEMPORAL_ADDRESS to a Temporal of your own.',
-  );
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port === 0 ? await freePort() : options.port;
+    await demandPorts(port, options);
+    const server = await spawnServer({
+      command: options.executable,
+      args: argumentsOf(port, options),
+      // Its own settings file in the home folder would change what is started.
+      environment: inheritedEnvironment({ TEMPORAL_CONFIG_FILE: '/dev/null' }),
+      logFile,
+      cwd: options.dataDir,
+    });
+    const { pid, startedAs } = server;
+    const uiPort = options.uiPort ?? null;
+    const note: Note = { pid, startedAs, port, uiPort, namespace: options.namespace };
+    writeJsonFile(noteFile, note);
+    const up = answers(server, port, options.namespace);
+    if (await Promise.race([up, server.gone.then(() => false)]))
+      return serverOf(note, server, noteFile, false);
+    const ended = !isRunning(server);
+    await stopTemporal(server);
+    if (ended && attempt < MOST_STARTS) continue;
+    throw new StartFailure(
+      69,
+      `The Temporal dev server does not answer; its log ${logFile} ends with:\n${reasonInLog(logFile)}\n`,
+      'Correct that, or set TEMPORAL_ADDRESS to a Temporal of your own.',
+    );
+  }
 };
 
 /** Ends a dev server by its process. A kill loses nothing: the store is a write-ahead log. */
@@ -112,6 +121,13 @@ export const demandTemporal = async (
     `Temporal at ${address} (namespace ${namespace}) cannot be used: ${reason}.`,
     'Start it, correct TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE, or leave them out to start a dev server.',
   );
+};
+
+/** Why the server ended, as its log tells: a panic's first lines, not the calls below them. */
+const reasonInLog = (logFile: string): string => {
+  const lines = lastLines(logFile, 100).split('\n');
+  const panic = lines.findLastIndex((line) => line.startsWith('panic:'));
+  return (panic < 0 ? lines.slice(-8) : lines.slice(panic, panic + 8)).join('\n');
 };
 
 const serverOf = (note: Note, server: RunningProcess, noteFile: string, reused: boolean): TemporalServer => ({

@@ -64,7 +64,7 @@ function explainMark(clock: ClockState, mark: MarkState, calendar: CalendarVersi
     state,
     dueAt,
     dueLocal: dueAt === null ? null : formatLocal(dueAt, calendar.zone),
-    rule: ruleText(mark),
+    rule: ruleText(mark, calendar.zone),
     lines: pausedNow ? [] : linesOf(clock, mark, calendar),
     agrees:
       dueAt === null ||
@@ -74,17 +74,21 @@ function explainMark(clock: ClockState, mark: MarkState, calendar: CalendarVersi
 }
 
 function linesOf(clock: ClockState, mark: MarkState, calendar: CalendarVersion): readonly ExplainStep[] {
-  const { of, percent, plus, every } = mark.spec;
+  const { of, percent, plus, every, notBefore } = mark.spec;
   if (mark.lastDueAt !== null && every)
     return addDuration(mark.lastDueAt, every, calendar, clock.pauses).steps;
   const base =
     percent === undefined
       ? addDuration(clock.startedAt, of, calendar, clock.pauses)
       : percentOf(clock.startedAt, of, percent, calendar, clock.pauses);
-  return plus ? [...base.steps, ...addDuration(base.dueMs, plus, calendar, clock.pauses).steps] : base.steps;
+  const whole = plus ? addDuration(base.dueMs, plus, calendar, clock.pauses) : null;
+  const steps = whole ? [...base.steps, ...whole.steps] : base.steps;
+  if (!notBefore) return steps;
+  const least = addDuration(notBefore.from, notBefore.of, calendar, clock.pauses);
+  return least.dueMs > (whole ?? base).dueMs ? [...steps, ...least.steps] : steps;
 }
 
-function ruleText({ spec, repeat, shiftMs }: MarkState): string {
+function ruleText({ spec, repeat, shiftMs }: MarkState, zone: string): string {
   const base =
     spec.percent === undefined
       ? formatDuration(spec.of)
@@ -93,5 +97,8 @@ function ruleText({ spec, repeat, shiftMs }: MarkState): string {
   const every = spec.every ? `, again every ${formatDuration(spec.every)} (${String(repeat)} so far)` : '';
   const shift =
     shiftMs > 0 ? `, moved by ${String(Math.round(shiftMs / 60_000))} minutes after an outage` : '';
-  return base + plus + every + shift;
+  const least = spec.notBefore
+    ? `, not before ${formatDuration(spec.notBefore.of)} after ${formatLocal(spec.notBefore.from, zone)}`
+    : '';
+  return base + plus + least + every + shift;
 }

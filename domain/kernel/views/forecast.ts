@@ -119,7 +119,7 @@ async function nextInstant(
 
 function noticeOf(store: MemoryStore, effect: MemoryEffect): ForecastItem[] {
   const { intent, processId, decidedAt } = effect;
-  if (intent.kind !== 'mail') return [];
+  if (intent.kind !== 'mail' && intent.kind !== 'page') return [];
   const slug = store.processes.get(processId)?.ref.slug ?? '';
   const { notice, role, recipient } = intent.content;
   const about = intent.key.split('|')[3] ?? '';

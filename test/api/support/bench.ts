@@ -12,12 +12,14 @@ import { createLog } from '../../../api/middleware/request-log.js';
 import { connect, type Database } from '../../../db/connection.js';
 import { createRegistry } from '../../../db/definitions.js';
 import { stores } from '../../../db/stores.js';
+import { recordingFiles } from '../../../integrations/files/recording.js';
 import { createRecordingMail, type RecordingMail } from '../../../integrations/mail/recording.js';
 import { readMailReport } from '../../../integrations/mail/report.js';
 import { connectClient } from '../../../messages/ringer.js';
 import { startWorker, type RunningWorker, type WorkerPlan } from '../../../workers/run-worker.js';
 import { workflowBundle } from '../../engine/bundle.js';
 import { freshDatabase } from '../../support/database.js';
+import { policyWith } from '../../support/policies.js';
 import { TEST_NAMESPACE, temporalAddress, uniqueTaskQueue } from '../../support/temporal.js';
 
 Runtime.install({
@@ -30,6 +32,8 @@ export interface ApiBench {
   readonly database: Database;
   /** Of the database, with all rights. */
   readonly url: string;
+  /** Where its runners wait for a worker. */
+  readonly taskQueue: string;
   readonly deps: Dependencies;
   readonly mail: RecordingMail;
   /** Everything that the API has logged so far. */
@@ -69,6 +73,8 @@ export interface BenchOptions {
   readonly workerLog?: WorkerPlan['log'];
   /** Staff, calendars and policy set. */
   readonly provisioned?: boolean;
+  /** The policy set `standard`, as a file. */
+  readonly policy?: object;
   /** Runs on the empty database first, such as installTestClock. */
   readonly prepare?: (databaseUrl: string) => Promise<void>;
 }
@@ -89,6 +95,7 @@ export async function openApi({
   observers,
   workerLog = silentLog,
   provisioned = true,
+  policy = policyWith('userGuide'),
   prepare,
 }: BenchOptions = {}): Promise<ApiBench> {
   const fresh = await freshDatabase();
@@ -103,6 +110,7 @@ export async function openApi({
   const deps: Dependencies = {
     ...composeParts({ database, client, taskQueue, registry: createRegistry(), stores }),
     readMailReport,
+    files: recordingFiles(),
     log,
     profile: 'dev',
     mailSecret: null,
@@ -136,10 +144,11 @@ export async function openApi({
   const app = createApp(deps);
   const server = app.listen(0, '127.0.0.1');
   const as = (person: string | null) => clientOf(server, person);
-  if (provisioned) await provision(as);
+  if (provisioned) await provision(as, policy);
   return {
     database,
     url: fresh.url,
+    taskQueue,
     deps,
     mail,
     as,
@@ -184,14 +193,23 @@ export function example(path: string): Record<string, unknown> {
 export const AUTHOR = 'kim-field';
 export const APPROVER = 'dana-hill';
 
+/** Imports the example contract and activates it today. */
+export async function activateExample({ as }: Pick<ApiBench, 'as'>): Promise<void> {
+  const kim = as(AUTHOR);
+  const file = example('contract.yaml');
+  const { processId } = expected<{ processId: string }>(await kim.post('/v1/contracts', { file }), 201);
+  const portalRegisteredOn = new Date().toISOString().slice(0, 10);
+  expected(await kim.post(`/v1/processes/${processId}/commands/activate`, { portalRegisteredOn }), 200);
+}
+
 /** As an installation is set up: people, calendars and policy, each approved by somebody else than its author. */
-async function provision(as: (person: string | null) => Client): Promise<void> {
+async function provision(as: (person: string | null) => Client, policy: object): Promise<void> {
   expected(await as(null).put('/v1/staff', example('provider.yaml')), 200);
   for (const id of ['berlin-office', 'new-york-office', 'round-the-clock']) {
     expected(await as(AUTHOR).post('/v1/calendars', example(`calendars/${id}.yaml`)), 201);
     expected(await as(APPROVER).post(`/v1/calendars/${id}/versions/1/approve`), 200);
   }
-  expected(await as(AUTHOR).post('/v1/policies', example('policies/standard.yaml')), 201);
+  expected(await as(AUTHOR).post('/v1/policies', policy), 201);
   expected(await as(APPROVER).post('/v1/policies/standard/versions/1/approve'), 200);
 }
 

@@ -14,6 +14,7 @@ import { signerOf } from '../../../db/audit/signing.js';
 import type { Registry } from '../../../domain/kernel/advance.js';
 import type { Signer } from '../../../domain/audit/checkpoint.js';
 import { checkpointFolder } from '../../../integrations/checkpoints/folder.js';
+import { recordingFiles } from '../../../integrations/files/recording.js';
 import { readMailReport } from '../../../integrations/mail/report.js';
 import { connectClient } from '../../../messages/ringer.js';
 import { cli, type CliResult } from '../../cli/run-cli.js';
@@ -68,6 +69,7 @@ export async function openAuditor(
   const app = createApp({
     ...composeParts({ database: bench.database, client, taskQueue: 'none', registry: definitions, stores }),
     readMailReport,
+    files: recordingFiles(),
     log: createLog('debug', { write: (line: string) => void lines.push(line) }),
     profile: 'dev',
     mailSecret: null,
