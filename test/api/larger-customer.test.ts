@@ -191,8 +191,12 @@ describe('a second contract of the same End User', () => {
     await until(async () =>
       (await rowsOf(CONTRACT)).every(({ slug, status }) => slug !== 'remoteAccess' || status === 'ended'),
     );
+    const matrix = await idOf('contactMatrix');
+    const serves = async () => ((await view(matrix)).data as { served: object[] }).served;
+    // The matrix hears of the end by itself, maybe after the remote access has.
+    await until(async () => (await serves()).length === 1);
+    expect(await serves()).toMatchObject([{ contractId: SECOND }]);
+    expect(await view(matrix)).toMatchObject({ status: 'inForce' });
     expect(await versionFor(SECOND)).toBe(1);
-    const matrix = await view(await idOf('contactMatrix'));
-    expect(matrix).toMatchObject({ status: 'inForce', data: { served: [{ contractId: SECOND }] } });
   });
 });

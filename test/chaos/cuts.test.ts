@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { acceptCommand, openBench, startErrand } from '../engine/bench.js';
 import { childPlan, Workers } from '../engine/child.js';
-import { until } from '../engine/look.js';
+import { until, untilNone } from '../engine/look.js';
 import { violations } from '../engine/violations.js';
 import { startSmtpReceiver } from '../mail/smtp-receiver.js';
 import { startProxyFor } from '../support/proxy.js';
@@ -181,8 +181,7 @@ describe('a mail server that is slow, sliced, cut or silent', () => {
           const recovery = await oneMail(limitOf(clean, PROBED_AFTER_MS + RECOVERED_WITHIN_MS));
           report(`T9 workerToSmtp ${mode.kind}`, { clean, recovery, harm: harm() });
         }
-        const settled = async () => (await violations(bench)).length === 0;
-        await until('nothing is left in the middle', settled, SETTLED_WITHIN_MS);
+        await untilNone('nothing is left in the middle', () => violations(bench), SETTLED_WITHIN_MS);
         expect(await mailProblems(bench, receiver)).toEqual([]);
         workers.expectAllWell();
       } finally {

@@ -8,7 +8,7 @@ import { policySetSchema } from '../../domain/policy/policy-set.js';
 import type { Data } from '../../domain/kernel/words.js';
 import type { Bench } from '../engine/bench.js';
 import { deskErrands } from '../engine/desk-errand.js';
-import { until } from '../engine/look.js';
+import { until, untilNone } from '../engine/look.js';
 import { acknowledgePages } from '../engine/page-bench.js';
 import { standardPolicy } from '../support/policies.js';
 import { inLanes } from './crowd.js';
@@ -144,13 +144,11 @@ export class DeskCrowd {
 
   /** Resolves when all have come to their end; whoever was paged has acknowledged it. */
   async settle(withinMs: number): Promise<void> {
-    const settled = async () => {
+    const open = async () => {
       await acknowledgePages(this.bench, TENANT, deskErrands);
-      return (await this.problems()).length === 0;
+      return this.problems();
     };
-    await until('cases and escalations are over', settled, withinMs).catch(async (error: unknown) => {
-      throw new Error((await this.problems()).slice(0, 20).join('\n'), { cause: error });
-    });
+    await untilNone('cases and escalations are over', open, withinMs);
   }
 
   /** What of them has not come to its end, or was answered otherwise than it was asked for. */

@@ -18,7 +18,7 @@ import { acceptCommand, acceptErrand, GUEST, openBench, TENANT } from '../engine
 import type { Bench } from '../engine/bench.js';
 import { workflowBundle } from '../engine/bundle.js';
 import { errands } from '../engine/errand.js';
-import { answersOf, until } from '../engine/look.js';
+import { answersOf, until, untilNone } from '../engine/look.js';
 import { violations } from '../engine/violations.js';
 import { startSmtpReceiver } from '../mail/smtp-receiver.js';
 import type { AfterKeeping, SmtpReceiver } from '../mail/smtp-receiver.js';
@@ -122,15 +122,7 @@ async function lives(count: number): Promise<void> {
   await until('everything is decided', decided, 300_000);
 }
 
-const settled = async () => (await violations(bench)).length === 0;
-
-/** Waits until nothing is left in the middle; what is left when the time is over is the failure. */
-async function atRest(withinMs: number): Promise<void> {
-  await until('nothing is left in the middle', settled, withinMs).catch(async (late: unknown) => {
-    expect(await violations(bench)).toEqual([]);
-    throw late;
-  });
-}
+const atRest = (what: string, withinMs: number) => untilNone(what, () => violations(bench), withinMs);
 
 interface Outcome {
   readonly key: string;
@@ -185,12 +177,12 @@ describe('receivers that act and then fail', () => {
     async () => {
       const clean = await cleanTime(async () => {
         await lives(SIZE.clean);
-        await until('the clean ones are settled', settled, 120_000);
+        await atRest('the clean ones are settled', 120_000);
       });
       const limit = limitOf((clean / SIZE.clean) * SIZE.processes, RECOVERY_MS);
       failing = true;
       await lives(SIZE.processes);
-      await atRest(limit);
+      await atRest('nothing is left in the middle', limit);
       failing = false;
       report('T3', { clean, limit, ...happened });
       for (const fault of ['drop', 'fail', 'hold', 'broken'] as const)
@@ -219,7 +211,7 @@ describe('receivers that act and then fail', () => {
     'T3: report twice and in any order, and are heard once',
     async () => {
       await lives(SIZE.processes);
-      await until('the messages are out', settled, RECOVERY_MS + SIZE.processes * 1_000);
+      await atRest('the messages are out', RECOVERY_MS + SIZE.processes * 1_000);
       const mails = receiver.received.filter((mail) => mail.to?.[0]?.address === GUEST.email);
       const twice = mails.flatMap((mail) =>
         Array.from({ length: 1 + chance.below(CALLBACKS_AT_MOST) }, () => mail),
@@ -232,7 +224,7 @@ describe('receivers that act and then fail', () => {
       expect(statuses.filter((status) => status === 202)).toHaveLength(mails.length);
       expect(statuses.every((status) => status === 200 || status === 202)).toBe(true);
       expect(twice.length).toBeGreaterThan(mails.length);
-      await until('everybody has heard', settled, RECOVERY_MS + SIZE.processes * 1_000);
+      await atRest('everybody has heard', RECOVERY_MS + SIZE.processes * 1_000);
       const keys = new Set(receivedByKey({ received: mails }).keys());
       const bounced = (await outcomes()).filter(({ key }) => keys.has(key));
       expect(bounced.filter(({ bounces }) => bounces !== 1)).toEqual([]);

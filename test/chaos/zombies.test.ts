@@ -5,7 +5,7 @@ import { LATE } from '../../activities/perform.js';
 import { acceptCommand, openBench, startErrand, TENANT } from '../engine/bench.js';
 import type { Bench } from '../engine/bench.js';
 import { childPlan, Workers } from '../engine/child.js';
-import { answersOf, until } from '../engine/look.js';
+import { answersOf, until, untilNone } from '../engine/look.js';
 import { violations } from '../engine/violations.js';
 import { startSmtpReceiver } from '../mail/smtp-receiver.js';
 import type { SmtpReceiver } from '../mail/smtp-receiver.js';
@@ -72,11 +72,7 @@ async function sleepAndWake(): Promise<number> {
     }
     const refused = () => sleeper.said.filter((line) => line === LATE).length;
     await until('its late answers are refused', async () => refused() >= SIZE.refused, RECOVERY_MS);
-    await until(
-      'nothing is left in the middle',
-      async () => (await violations(bench)).length === 0,
-      RECOVERY_MS,
-    );
+    await untilNone('nothing is left in the middle', () => violations(bench), RECOVERY_MS);
     expect(await inState(ids, 'unknown')).toBe(SIZE.atOnce);
     sleeper.expectAllWell();
     other.expectAllWell();

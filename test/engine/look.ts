@@ -7,6 +7,7 @@ type Reading = Pick<Bench, 'database'>;
 
 /** Each look costs the machine that is being looked at. */
 const POLL_MS = 100;
+const MOST_SHOWN = 20;
 
 export interface Standing {
   readonly status: string;
@@ -84,6 +85,19 @@ export async function until(
     if (performance.now() > ends) throw new Error(`Within ${withinMs / 1000} s it did not happen: ${what}.`);
     await pause(POLL_MS);
   }
+}
+
+/** Waits until nothing is found any more; what was found last is in the failure. */
+export async function untilNone(
+  what: string,
+  look: () => Promise<readonly string[]>,
+  withinMs = 30_000,
+): Promise<void> {
+  let found: readonly string[] = [];
+  const none = async () => (found = await look()).length === 0;
+  await until(what, none, withinMs).catch((late: unknown) => {
+    throw new Error([(late as Error).message, ...found.slice(0, MOST_SHOWN)].join('\n'), { cause: late });
+  });
 }
 
 export async function untilOver(bench: Reading, processId: string, withinMs = 30_000): Promise<void> {
