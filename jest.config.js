@@ -17,6 +17,8 @@ export default {
   testTimeout: 60_000,
   // Half of the suites mostly wait for servers; see the sequencer.
   maxWorkers: 3,
+  // The modules of a suite are never given back: without an end a worker comes to four gigabytes, mostly collecting garbage.
+  workerIdleMemoryLimit: '1GB',
   // The engine's native client leaves a thread behind that would keep the run from ending; servers are stopped before.
   forceExit: true,
 };
