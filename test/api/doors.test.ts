@@ -388,7 +388,8 @@ describe('while something is down', () => {
     try {
       const since = performance.now();
       const answer = await supertest(app).get('/v1/me').set('x-careplus-as', 'sam-rivers');
-      expect(performance.now() - since).toBeLessThan(1_200);
+      // One second for a connection; how much more on a quiet machine is measured by T13.
+      expect(performance.now() - since).toBeLessThan(2_500);
       expect(answer.status).toBe(503);
       expect(answer.headers['retry-after']).toBe('2');
       expect((answer.body as ProblemDocument).code).toBe('STORE_UNAVAILABLE');
