@@ -179,9 +179,18 @@ class Pair {
       if (this.mode().kind === 'blackhole' || to.destroyed) return;
       const flushed = to.write(piece.subarray(at, at + size));
       if (mode.kind === 'slice') await new Promise((resolve) => setImmediate(resolve));
-      if (!flushed && !to.destroyed) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+      if (!flushed && !to.destroyed) await takesMore(to);
     }
   }
+}
+
+/** Resolves when it can be written to again, or never will be. */
+async function takesMore(to: Socket): Promise<void> {
+  const either = new AbortController();
+  const { signal } = either;
+  // A broken connection rejects both.
+  await Promise.race([once(to, 'drain', { signal }), once(to, 'close', { signal })]).catch(ignore);
+  either.abort();
 }
 
 /** Broken connections are this file's trade. */
