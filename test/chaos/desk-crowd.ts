@@ -80,7 +80,11 @@ type Step = readonly [name: string, payload: Data, actor: string];
 export class DeskCrowd {
   readonly caseIds: string[] = [];
 
-  constructor(private readonly bench: Pick<Bench, 'database' | 'deps'>) {}
+  /** `patienceMs`: how long one answer may take; while faults are committed, most of the time nobody is there to give it. */
+  constructor(
+    private readonly bench: Pick<Bench, 'database' | 'deps'>,
+    private readonly patienceMs: number,
+  ) {}
 
   /** Takes so many cases, each with its escalation, from the call to their closing. */
   async drive(count: number, atOnce = 4): Promise<void> {
@@ -228,7 +232,7 @@ export class DeskCrowd {
   }
 
   private async until(what: string, condition: () => Promise<boolean>): Promise<void> {
-    await until(what, condition, 180_000);
+    await until(what, condition, this.patienceMs);
   }
 
   private async rows<R>(sql: string, bindings: Readonly<Record<string, string>> = {}): Promise<readonly R[]> {

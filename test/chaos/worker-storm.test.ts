@@ -42,7 +42,7 @@ describe('workers that are killed with -9', () => {
     async () => {
       const plan = { smtpUrl: receiver.url, claimMs: CLAIM_MS, desk: true, pagingUrl: gateway.url } as const;
       const workers = new Workers(await childPlan(bench, plan), 2);
-      const desk = new DeskCrowd(bench);
+      const desk = new DeskCrowd(bench, SIZE.testMs / 2);
       await workers.start();
       try {
         const crowd = await weather({
