@@ -168,7 +168,8 @@ export class DeskCrowd {
          where state not in ('confirmed', 'dropped', 'superseded') and not (kind = 'mail' and state = 'unknown')
        union all select id || ' was ' || coalesce(answer ->> 'outcome', 'not decided') from inbox
          where kind <> 'signal' and answer ->> 'outcome' is distinct from 'accepted'
-           and not (kind = 'start' and answer ->> 'code' = 'ESCALATION_ALREADY_OPEN')
+           -- Its age came first, or was carried out when service was back.
+           and not (kind = 'start' and answer ->> 'code' in ('ESCALATION_ALREADY_OPEN', 'ESCALATION_CASE_RESTORED'))
        union all select data ->> 'caseId' || ' has ' || count(*) || ' escalations' from processes
          where slug = 'escalation' and seq > 0 group by data ->> 'caseId' having count(*) <> 1`,
     );
