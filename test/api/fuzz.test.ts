@@ -14,7 +14,6 @@ import { findSchemathesis } from './schemathesis.js';
 
 const SIZE = size({
   small: {
-    mayInstall: false,
     examples: 1,
     phases: 'fuzzing',
     least: 90,
@@ -22,7 +21,6 @@ const SIZE = size({
     runMs: 120_000,
   },
   full: {
-    mayInstall: true,
     examples: 20,
     phases: 'examples,coverage,fuzzing',
     least: 5_000,
@@ -33,7 +31,7 @@ const SIZE = size({
 const CHECKS =
   'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance';
 
-const found = findSchemathesis(SIZE.mayInstall);
+const found = findSchemathesis();
 if ('missing' in found)
   process.stdout.write(`T22 IS SKIPPED, schemathesis cannot be used: ${found.missing}\n`);
 const withProgram = 'path' in found ? it : it.skip;

@@ -1,4 +1,4 @@
-/** The fault tests run small with all the other tests, and in full with `npm run test:chaos`. */
+/** What takes long runs small with all the other tests, and in full with `npm run test:chaos` or `npm run test:fuzz`. */
 const FULL = process.env['CHAOS'] === 'full';
 
 /** The one of two sizes that this run has. */
