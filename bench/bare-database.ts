@@ -11,6 +11,7 @@ export function bareDatabase(databaseUrl: string, poolSize: number): Database {
     return { rows: rows as readonly unknown[], rowCount };
   };
   const trx: Trx = {
+    reads: false,
     // The shape of a row is known where its SQL is written, so the caller names it.
     rows: async <R>(sql: string, bindings?: Bindings) => (await run(sql, bindings)).rows as readonly R[],
     row: async <R>(sql: string, bindings?: Bindings) =>

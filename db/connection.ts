@@ -13,7 +13,10 @@ export interface Scope {
   readonly principal?: string;
   /** Only of what repairs a restored installation (db/restore): may write although nobody else may. */
   readonly repair?: true;
-  /** Writes nothing, and could not: its answer does not wait for the end of the transaction. */
+  /**
+   * Writes nothing, and could not. All its statements see the store as it was at one instant, and its answer does not
+   * wait for the end of the transaction.
+   */
   readonly reads?: true;
 }
 
@@ -26,6 +29,8 @@ export type Bindings = Readonly<Record<string, Binding>>;
  * promise of the SQL beside it.
  */
 export interface Trx {
+  /** Only reads (see `Scope`): nothing can be held in it. */
+  readonly reads: boolean;
   rows<R>(sql: string, bindings?: Bindings): Promise<readonly R[]>;
   /** The first row, or null. */
   row<R>(sql: string, bindings?: Bindings): Promise<R | null>;
@@ -152,11 +157,11 @@ async function inTransaction<T>(
   scope: Scope,
   work: (trx: Trx) => Promise<T>,
 ): Promise<T> {
-  const trx = trxOf(connection);
+  const trx = trxOf(connection, scope.reads ?? false);
   // Not waited for: the first statement of `work` goes out with them, and fails when one of them has failed.
   inOnePiece(connection);
   const begun = Promise.all([
-    connection.query(scope.reads ? 'BEGIN READ ONLY' : 'BEGIN'),
+    connection.query(scope.reads ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN'),
     trx.row<{ restored: boolean }>(SCOPE, scopeBindings(role, scope)),
   ]);
   begun.catch(() => undefined);
@@ -254,13 +259,14 @@ function scopeBindings(role: Role, scope: Scope): Bindings {
   };
 }
 
-function trxOf(connection: Connection): Trx {
+function trxOf(connection: Connection, reads: boolean): Trx {
   const run = async (sql: string, bindings: Bindings): Promise<QueryResult> => {
     const { text, names, name } = positional(sql);
     inOnePiece(connection);
     return connection.query({ text, name, values: names.map((one) => valueOf(bindings, one)) });
   };
   return {
+    reads,
     // The shape of a row is known where its SQL is written, so the caller names it.
     rows: async <R>(sql: string, bindings: Bindings = {}) => (await run(sql, bindings)).rows as readonly R[],
     row: async <R>(sql: string, bindings: Bindings = {}) =>

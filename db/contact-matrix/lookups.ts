@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MatrixFacts } from '../../domain/contact-matrix/facts.js';
 import type { MatrixVersion } from '../../domain/contact-matrix/matrix.js';
 import { contractIdOf, contractOf } from '../contract/lookups.js';
+import { holdName } from '../hold.js';
 import type { LookupLoader } from '../registry.js';
 
 /** The matrix in force that serves the contract of a process, for the lookups of other kinds. */
@@ -26,9 +27,7 @@ export const matrixOf: LookupLoader = async (trx, subject): Promise<MatrixFacts>
  */
 const serving: LookupLoader = async (trx, { tenantId, processId, data }) => {
   if (data !== null) return null;
-  await trx.rows(`select pg_advisory_xact_lock(hashtextextended(:name, 0))`, {
-    name: `contact matrix ${tenantId}`,
-  });
+  await holdName(trx, `contact matrix ${tenantId}`);
   const row = await trx.row<{ id: string }>(
     `select id from processes
       where tenant_id = :tenantId and slug = 'contactMatrix' and not closed and seq > 0 and status <> 'shared'

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ContractFacts } from '../../domain/contract/facts.js';
 import type { Data } from '../../domain/kernel/words.js';
 import type { Trx } from '../connection.js';
+import { holdName } from '../hold.js';
 import type { LookupLoader, LookupSubject } from '../registry.js';
 
 /** The other processes of this contract that are not over, in the order in which they came. */
@@ -19,9 +20,7 @@ const sameContract: LookupLoader = async (trx, subject) => {
   const { tenantId, processId, data, payload } = subject;
   if (data !== null) return null;
   const contractId = textOf(payload['id']);
-  await trx.rows(`select pg_advisory_xact_lock(hashtextextended(:name, 0))`, {
-    name: `contract ${tenantId} ${contractId}`,
-  });
+  await holdName(trx, `contract ${tenantId} ${contractId}`);
   const row = await trx.row<{ id: string }>(
     `select process_id as id from contracts
       where tenant_id = :tenantId and id = :contractId and process_id <> :processId`,
@@ -56,13 +55,7 @@ export async function holdPeople(
   how: 'shared' | 'alone' | ((id: string) => 'shared' | 'alone'),
 ): Promise<void> {
   for (const id of [...new Set(people)].sort()) {
-    const shared = (typeof how === 'function' ? how(id) : how) === 'shared';
-    await trx.rows(
-      shared
-        ? 'select pg_advisory_xact_lock_shared(hashtextextended(:name, 0))'
-        : 'select pg_advisory_xact_lock(hashtextextended(:name, 0))',
-      { name: `serving ${id}` },
-    );
+    await holdName(trx, `serving ${id}`, typeof how === 'function' ? how(id) : how);
   }
 }
 
@@ -95,6 +88,7 @@ export function contractIdOf({ data, payload }: Pick<LookupSubject, 'data' | 'pa
 
 /** Holds the contract so that two processes of it cannot be started past each other. */
 export async function lockContract(trx: Trx, tenantId: string, contractId: string): Promise<void> {
+  if (trx.reads) return;
   await trx.rows(
     'select 1 from contracts where tenant_id = :tenantId and id = :contractId for no key update',
     { tenantId, contractId },

@@ -1,5 +1,6 @@
 /** Which person a subject of an issuer of tokens is. */
-import type { Database, Trx } from '../connection.js';
+import type { Database } from '../connection.js';
+import { holdName } from '../hold.js';
 import type { Person } from '../read/person.js';
 import { logChange } from './log.js';
 
@@ -21,7 +22,8 @@ export async function saveIdentities(
 ): Promise<{ readonly taken: readonly ExternalIdentity[] }> {
   const where = { tenantId: person.tenantId, personId: person.id, rows: JSON.stringify(identities) };
   return database.as('admin', { tenant: person.tenantId }, async (trx) => {
-    await lockIdentities(trx);
+    // Two people must not be given the same subject at the same moment.
+    await holdName(trx, 'external_identities');
     const taken = await trx.rows<ExternalIdentity>(
       `select e.issuer, e.subject from external_identities e
          join jsonb_to_recordset(:rows::jsonb) as r (issuer text, subject text)
@@ -47,11 +49,6 @@ export async function saveIdentities(
     await logChange(trx, { tenantId: person.tenantId, what, actor });
     return { taken: [] };
   });
-}
-
-/** Two people must not be given the same subject at the same moment. */
-async function lockIdentities(trx: Trx): Promise<void> {
-  await trx.rows(`select pg_advisory_xact_lock(hashtextextended('external_identities', 0))`);
 }
 
 /** The active person whom an issuer calls by a subject; null when there is none. */

@@ -1,6 +1,7 @@
 /** API keys: only the hash of a secret is stored, so what was shown once is never shown again. */
 import { businessNow } from '../business-clock.js';
 import type { Database, Trx } from '../connection.js';
+import { holdName } from '../hold.js';
 import { instant } from '../instants.js';
 import type { Person } from '../read/person.js';
 import { newId } from '../store/ids.js';
@@ -131,9 +132,7 @@ async function answeredBefore(trx: Trx, request: KeyRequest | null): Promise<Iss
   if (!request) return null;
   const { principal, value } = request;
   // Two at the same moment: the second one waits here until the first one is stored.
-  await trx.rows('select pg_advisory_xact_lock(hashtextextended(:name, 0))', {
-    name: `key_requests/${principal}/${value}`,
-  });
+  await holdName(trx, `key_requests/${principal}/${value}`);
   const row = await trx.row<{ id: string; bodyHash: string }>(
     `select key_id as id, body_hash as "bodyHash" from key_requests
       where principal = :principal and key_value = :value`,

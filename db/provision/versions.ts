@@ -1,5 +1,6 @@
 /** Versions of calendars, policies and rotas: drafted by one person, approved by another, never changed afterwards. */
 import type { Database } from '../connection.js';
+import { holdName } from '../hold.js';
 import { PROVIDER } from './tenants.js';
 import { logChange } from './log.js';
 
@@ -24,9 +25,7 @@ export async function draftVersion(
 ): Promise<{ readonly version: number }> {
   const table = TABLES[at.kind];
   return database.as('admin', { tenant: at.tenantId }, async (trx) => {
-    await trx.rows(`select pg_advisory_xact_lock(hashtextextended(:name, 0))`, {
-      name: `${table}/${at.tenantId}/${at.id}`,
-    });
+    await holdName(trx, `${table}/${at.tenantId}/${at.id}`);
     const row = await trx.row<{ version: number }>(
       `insert into ${table} (tenant_id, id, version, body, author, state)
          select :tenantId, :id, n.version, :body::jsonb || jsonb_build_object('id', :id::text, 'version', n.version),

@@ -1,6 +1,7 @@
 /**
- * What a decision would see, read without deciding: the same inputs as a step's. With the role `step`, because lookups
- * may hold rows; who asks has been shown with his own role that he may see the process.
+ * What a decision would see, read without deciding: the same inputs as a step's, with the role `step`, as they were at one
+ * instant. Otherwise a request could be refused for what its own repetition has brought about while it was being read.
+ * Who asks has been shown with his own role that he may see the process.
  */
 import type { Definition } from '../../domain/kernel/rules.js';
 import type { Inputs } from '../../domain/kernel/state.js';
@@ -41,10 +42,10 @@ export async function readDryRun(
   },
 ): Promise<Read<DryRun | null>> {
   const { tenantId, processId, definition, payload } = at;
-  return database.as('step', { tenant: tenantId }, async (trx) => {
+  return database.as('step', { tenant: tenantId, reads: true }, async (trx) => {
     const [bound, stored] = await inOrder([
       at.key ? readBoundKey(trx, tenantId, at.key) : Promise.resolve(null),
-      loadProcess(trx, { tenantId, processId }, false),
+      loadProcess(trx, { tenantId, processId }),
     ]);
     if (bound) return { kind: 'bound', bound };
     if (!stored) return { kind: 'read', read: null };
@@ -62,7 +63,7 @@ export async function readDryRun(
       policyVersion,
       clockCalendars,
     };
-    const { inputs } = await reader.read(trx, request, definition, false);
+    const { inputs } = await reader.read(trx, request, definition);
     return { kind: 'read', read: { loaded, inputs, now: readAt } };
   });
 }
@@ -80,7 +81,7 @@ export async function readStartInputs(
     readonly key: Key | null;
   },
 ): Promise<Read<{ readonly inputs: Inputs; readonly now: number }>> {
-  return database.as('step', { tenant: at.tenantId }, async (trx) => {
+  return database.as('step', { tenant: at.tenantId, reads: true }, async (trx) => {
     const bound = at.key && (await readBoundKey(trx, at.tenantId, at.key));
     if (bound) return { kind: 'bound', bound };
     const request = {
@@ -92,7 +93,7 @@ export async function readStartInputs(
       policyVersion: at.policy.version,
       clockCalendars: [],
     };
-    const { inputs } = await reader.read(trx, request, at.definition, false);
+    const { inputs } = await reader.read(trx, request, at.definition);
     return { kind: 'read', read: { inputs, now: await businessNow(trx) } };
   });
 }

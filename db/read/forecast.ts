@@ -30,7 +30,7 @@ export async function readSnapshot(
   definitions: Readonly<Record<string, Definition>>,
 ): Promise<Snapshot> {
   const { tenantId } = at;
-  return database.as('step', { tenant: tenantId }, async (trx) => {
+  return database.as('step', { tenant: tenantId, reads: true }, async (trx) => {
     const stored = await readStored(trx, at);
     const calendars: Record<string, CalendarVersion> = {};
     const look: Record<string, Readonly<Record<string, unknown>>> = {};
@@ -50,7 +50,7 @@ export async function readSnapshot(
         policyVersion,
         clockCalendars: (loaded.state?.clocks ?? []).map((clock) => clock.calendarId),
       };
-      const { inputs } = await reader.read(trx, request, definition, false);
+      const { inputs } = await reader.read(trx, request, definition);
       Object.assign(calendars, inputs.calendars);
       look[slug] = inputs.look;
       return inputs;
@@ -83,7 +83,7 @@ async function readStored(
   );
   const stored: StoredProcess[] = [];
   for (const { id } of ids) {
-    const one = await loadProcess(trx, { tenantId: at.tenantId, processId: id }, false);
+    const one = await loadProcess(trx, { tenantId: at.tenantId, processId: id });
     if (one) stored.push(one);
   }
   return stored;

@@ -74,8 +74,8 @@ async function readOne(
   definition: Definition,
   { tenantId, id, headline, contractId }: Found,
 ): Promise<ServedProcess | null> {
-  return database.as('step', { tenant: tenantId }, async (trx) => {
-    const stored = await loadProcess(trx, { tenantId, processId: id }, false);
+  return database.as('step', { tenant: tenantId, reads: true }, async (trx) => {
+    const stored = await loadProcess(trx, { tenantId, processId: id });
     const state = stored?.loaded.state;
     // It may have ended since it was found.
     if (!stored || !state) return null;
@@ -90,7 +90,7 @@ async function readOne(
       policyVersion,
       clockCalendars,
     };
-    const { inputs, calendarTenants } = await reader.read(trx, request, definition, false);
+    const { inputs, calendarTenants } = await reader.read(trx, request, definition);
     const versions = await calendarVersions(trx, reader, state.clocks, calendarTenants);
     const calendarOf = (clock: ClockState) => {
       const calendar = versions.get(versionKey(clock));

@@ -32,15 +32,15 @@ export class InputsReader {
 
   constructor(private readonly registry: StoreRegistry) {}
 
-  /** `lock`: hold the calendar versions used until the end of the transaction, as a step does. */
-  async read(trx: Trx, request: InputsRequest, definition: Definition, lock: boolean): Promise<LoadedInputs> {
+  /** Holds what it must until the end of a transaction that writes. */
+  async read(trx: Trx, request: InputsRequest, definition: Definition): Promise<LoadedInputs> {
     const [policy, directory, look] = await inOrder([
       this.policy(trx, request.policyId, request.policyVersion),
       this.directory(trx, request.tenantId),
       this.look(trx, request, definition),
     ]);
     const wanted = calendarsNamed(request, look, directory);
-    const heads = await calendarHeads(trx, request.tenantId, wanted, lock);
+    const heads = await calendarHeads(trx, request.tenantId, wanted);
     const calendars: Record<string, CalendarVersion> = {};
     for (const head of heads) calendars[head.id] = await this.calendar(trx, head);
     return {
@@ -128,12 +128,11 @@ async function calendarHeads(
   trx: Trx,
   tenantId: string,
   ids: readonly string[],
-  lock: boolean,
 ): Promise<readonly CalendarHead[]> {
   const heads = await trx.rows<CalendarHead>(
     `select tenant_id as "tenantId", id, version from calendar_heads
       where tenant_id in (:tenantId, 'provider') and id = any(:ids::text[]) order by tenant_id, id
-      ${lock ? 'for share' : ''}`,
+      ${trx.reads ? '' : 'for share'}`,
     { tenantId, ids },
   );
   return heads.filter(

@@ -74,17 +74,16 @@ const AROUND = `
       where tenant_id = :tenantId and process_id = :processId and state in ('planned', 'sent', 'unknown')) as unsettled`;
 
 /**
- * Reads a process; null when the tenant has none of that id. With `lock` its row stays locked until the transaction
- * ends: NO KEY, so that rows of other tables may still point to it meanwhile.
+ * Reads a process; null when the tenant has none of that id. Its row stays locked until the transaction ends, if that
+ * writes: NO KEY, so that rows of other tables may still point to it meanwhile.
  */
 export async function loadProcess(
   trx: Trx,
   at: { readonly tenantId: string; readonly processId: string },
-  lock: boolean,
 ): Promise<StoredProcess | null> {
   const where = { tenantId: at.tenantId, processId: at.processId };
   const [row, around] = await inOrder([
-    trx.row<ProcessRow>(`${PROCESS} ${lock ? 'for no key update' : ''}`, where),
+    trx.row<ProcessRow>(`${PROCESS} ${trx.reads ? '' : 'for no key update'}`, where),
     trx.row<Around>(AROUND, where),
   ]);
   if (!row) return null;

@@ -68,7 +68,7 @@ class PostgresStep implements StepTransaction {
   ) {}
 
   async load(): Promise<LoadedProcess | null> {
-    this.stored = await loadProcess(this.trx, this.at, true);
+    this.stored = await loadProcess(this.trx, this.at);
     return this.stored?.loaded ?? null;
   }
 
@@ -90,7 +90,7 @@ class PostgresStep implements StepTransaction {
         policyVersion: stored.policyVersion,
         clockCalendars: (loaded.state?.clocks ?? []).map((clock) => clock.calendarId),
       };
-      const read = await this.reader.read(this.trx, request, definition, true);
+      const read = await this.reader.read(this.trx, request, definition);
       this.calendarTenants = read.calendarTenants;
       return read.inputs;
     });

@@ -3,6 +3,7 @@
  * each customer, never for several: a step sees one customer only, and what is forwarded tells nothing of another one.
  */
 import type { Trx } from '../connection.js';
+import { holdName } from '../hold.js';
 import { instant } from '../instants.js';
 import { CLAIMED, claimOf, DUE, ENDED, happenedBefore, type ClaimAt, type ClaimedRow } from './due.js';
 import type { Claimed } from './types.js';
@@ -20,9 +21,7 @@ export function isTogether(key: string): boolean {
 
 /** Two reminders of one person that are claimed at the same instant would each take half of what goes together. */
 export async function oneAtATime(trx: Trx, tenantId: string, personId: string): Promise<void> {
-  await trx.rows('select pg_advisory_xact_lock(hashtextextended(:name, 0))', {
-    name: `digest ${tenantId} ${personId}`,
-  });
+  await holdName(trx, `digest ${tenantId} ${personId}`);
 }
 
 /** More than these come with the next message of the same day. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { localDayOf, openDayOf } from '../../domain/time/open-days.js';
 import type { CalendarVersion } from '../../domain/time/calendar.js';
-import type { Trx } from '../connection.js';
+import { holdName } from '../hold.js';
 import { matrixOf } from '../contact-matrix/lookups.js';
 import { contractIdOf, contractOf, lockContract } from '../contract/lookups.js';
 import { businessNow } from '../business-clock.js';
@@ -120,23 +120,18 @@ const outsideIn = z.object({ outside: z.object({ system: z.string(), key: z.stri
 const sameSource: LookupLoader = async (trx, { tenantId, processId, data, payload }) => {
   const read = outsideIn.safeParse(payload);
   if (data !== null || !read.success) return null;
-  await holdKey(trx, tenantId, read.data.outside);
+  const { system, key } = read.data.outside;
+  // There is no row to hold before the first report of a case.
+  await holdName(trx, `case ${tenantId} ${system} ${key}`);
   const row = await trx.row(
     `select id as "processId", data ->> 'number' as number from processes
       where tenant_id = :tenantId and slug = 'supportCase' and seq > 0 and id <> :processId
         and data -> 'source' ->> 'system' = :system and data -> 'source' ->> 'key' = :key
       order by created_at, id limit 1`,
-    { tenantId, processId, ...read.data.outside },
+    { tenantId, processId, system, key },
   );
   return row ?? null;
 };
-
-/** There is no row to hold before the first report of a case, so its key is held. */
-async function holdKey(trx: Trx, tenantId: string, outside: { system: string; key: string }): Promise<void> {
-  await trx.rows('select pg_advisory_xact_lock(hashtextextended(:name, 0))', {
-    name: `case ${tenantId} ${outside.system} ${outside.key}`,
-  });
-}
 
 /** Pinned in the data from the start on; before that the payload says it. */
 function textIn({ data, payload }: LookupSubject, field: string): string | null {

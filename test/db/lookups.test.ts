@@ -11,7 +11,7 @@ import { importVersion } from '../../db/provision/versions.js';
 import { newId } from '../../db/store/ids.js';
 import { PostgresStepStore } from '../../db/store/step-store.js';
 import { createWorkStore } from '../../db/store/work-store.js';
-import { readDryRun } from '../../db/read/dry-run.js';
+import { readDryRun, readStartInputs } from '../../db/read/dry-run.js';
 import { InputsReader } from '../../db/store/inputs.js';
 import { stores } from '../../db/stores.js';
 import { supportCaseRules } from '../../domain/support-case/rules.js';
@@ -330,6 +330,34 @@ describe('a case', () => {
     const report = { ...CALL, ...outside, device: 'SN-9' };
     const asked = await Promise.all([1, 2].map(async () => start('supportCase', report)));
     expect(codesOf(asked)).toEqual(['SUPPORT_CASE_SOURCE_KNOWN', 'accepted']);
+  });
+
+  it('is asked about as of one instant: a report is not refused for what its repetition brought about meanwhile', async () => {
+    const outside = { source: 'outside', outside: { system: 'desk-one', key: 'INC-10' }, priority: 'P4' };
+    const report = { ...CALL, ...outside, device: 'SN-10' };
+    let twin: Awaited<ReturnType<typeof start>> | undefined;
+    const overtaken: Database = {
+      ...database,
+      as: async (role, scope, work) =>
+        database.as(role, scope, async (trx) => {
+          const row: typeof trx.row = async (sql, bindings) => {
+            const first = await trx.row<never>(sql, bindings);
+            twin ??= await start('supportCase', report);
+            return first;
+          };
+          return work({ ...trx, row });
+        }),
+    };
+    const read = await readStartInputs(overtaken, new InputsReader(stores), {
+      tenantId: TENANT,
+      processId: newId('cas'),
+      definition: supportCaseRules,
+      payload: report,
+      policy: { id: 'standard', version: 1 },
+      key: { principal: 'desk-one', value: 'INC-10' },
+    });
+    expect(twin?.answer?.outcome).toBe('accepted');
+    expect(read).toMatchObject({ kind: 'read', read: { inputs: { look: { sameSource: null } } } });
   });
 
   it('reads who is on duty, the skill register, the open hours of the Provider and its onboarding', async () => {
