@@ -15,9 +15,9 @@ export interface Scope {
   readonly repair?: true;
   /**
    * Writes nothing, and could not. All its statements see the store as it was at one instant, and its answer does not
-   * wait for the end of the transaction.
+   * wait for the end of the transaction. `once`: one statement, asked for at once; the end goes out with it.
    */
-  readonly reads?: true;
+  readonly reads?: true | 'once';
 }
 
 type Binding = string | number | boolean | Date | Buffer | null | readonly string[] | undefined;
@@ -76,14 +76,14 @@ const ADMIN_TIMEOUTS = { idleMs: 30_000, lockMs: 5_000, statementMs: 60_000, tra
 
 /** `transaction_timeout` exists since Postgres 17. In restored mode nothing but the repair writes, by whatever code. */
 const SCOPE = `
-  select set_config('role', :role, true), set_config('app.tenant', :tenant, true),
+  select concat(set_config('role', :role, true), set_config('app.tenant', :tenant, true),
+      set_config('app.principal', :principal, true),
+      set_config('idle_in_transaction_session_timeout', :idle, true),
+      set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true),
+      case when current_setting('server_version_num')::integer >= 170000
+        then set_config('transaction_timeout', :whole, true) end) as scope,
     (select restored_mode is not null and not :repair
-        and set_config('transaction_read_only', 'on', true) is not null from store_state) as restored,
-    set_config('app.principal', :principal, true),
-    set_config('idle_in_transaction_session_timeout', :idle, true),
-    set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true),
-    case when current_setting('server_version_num')::integer >= 170000
-      then set_config('transaction_timeout', :whole, true) end`;
+        and set_config('transaction_read_only', 'on', true) is not null from store_state) as restored`;
 
 /** Whatever Knex would print it throws too; the caller logs it with what he was doing. */
 const SILENT = {
@@ -157,7 +157,7 @@ async function inTransaction<T>(
   scope: Scope,
   work: (trx: Trx) => Promise<T>,
 ): Promise<T> {
-  const trx = trxOf(connection, scope.reads ?? false);
+  const trx = trxOf(connection, scope.reads !== undefined);
   // Not waited for: the first statement of `work` goes out with them, and fails when one of them has failed.
   inOnePiece(connection);
   const begun = Promise.all([
@@ -167,11 +167,12 @@ async function inTransaction<T>(
   begun.catch(() => undefined);
   const watched = watch(begun, mostMs, role);
   try {
-    const result = await Promise.race([work(trx), watched.broken]);
+    const working = work(trx);
+    const ended = scope.reads === 'once' ? end(connection, trx) : null;
+    const result = await Promise.race([working, watched.broken]);
     await begun;
-    const committed = commit(connection);
+    const committed = ended ?? end(connection, trx);
     if (!scope.reads && role !== 'api') await committed;
-    else committed.catch(() => undefined);
     void committed.finally(release).catch(() => undefined);
     return result;
   } catch (error) {
@@ -211,6 +212,14 @@ function watch(
 function abandon(connection: Connection, error: SilentStoreError): void {
   connection.__knex__disposed = error;
   connection.end().catch(() => undefined);
+}
+
+function end(connection: Connection, trx: OpenTrx): Promise<void> {
+  trx.over = true;
+  const committed = commit(connection);
+  // Of what failed before, its own error is told.
+  committed.catch(() => undefined);
+  return committed;
 }
 
 /** A caught error leaves the transaction aborted, and Postgres turns COMMIT into ROLLBACK without an error. */
@@ -259,20 +268,28 @@ function scopeBindings(role: Role, scope: Scope): Bindings {
   };
 }
 
-function trxOf(connection: Connection, reads: boolean): Trx {
+interface OpenTrx extends Trx {
+  /** Whoever kept it would write into the transaction of somebody else. */
+  over: boolean;
+}
+
+function trxOf(connection: Connection, reads: boolean): OpenTrx {
   const run = async (sql: string, bindings: Bindings): Promise<QueryResult> => {
+    if (trx.over) throw new Error('The transaction has ended: nothing can be asked in it any more.');
     const { text, names, name } = positional(sql);
     inOnePiece(connection);
     return connection.query({ text, name, values: names.map((one) => valueOf(bindings, one)) });
   };
-  return {
+  const trx: OpenTrx = {
     reads,
+    over: false,
     // The shape of a row is known where its SQL is written, so the caller names it.
     rows: async <R>(sql: string, bindings: Bindings = {}) => (await run(sql, bindings)).rows as readonly R[],
     row: async <R>(sql: string, bindings: Bindings = {}) =>
       ((await run(sql, bindings)).rows[0] as R | undefined) ?? null,
     run: async (sql, bindings = {}) => (await run(sql, bindings)).rowCount ?? 0,
   };
+  return trx;
 }
 
 /** What is asked for in one turn of the event loop goes out with one system call, not one for each statement. */

@@ -15,6 +15,10 @@ export function send(response: Response, { status, body, type, headers }: Reply)
   } else if (typeof body === 'string' || Buffer.isBuffer(body)) {
     response.type(type ?? 'text/plain; charset=utf-8').send(body);
   } else {
-    response.type(type ?? 'application/json').send(JSON.stringify(body));
+    const text = JSON.stringify(body);
+    response
+      .type(type ?? 'application/json')
+      .set('content-length', String(Buffer.byteLength(text)))
+      .end(text);
   }
 }

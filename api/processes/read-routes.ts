@@ -9,7 +9,6 @@ import { readTimeline } from '../../db/read/timeline.js';
 import { allowedActions } from '../../domain/kernel/views/allowed.js';
 import { definitionOf } from '../../domain/processes.js';
 import { nextLink, readCursor, writeCursor } from '../http/cursor.js';
-import { daysBetween, iso } from '../http/instants.js';
 import { notFound, problem } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route } from '../http/route.js';
@@ -25,7 +24,7 @@ import {
 } from '../http/schemas.js';
 import { commandSchema } from './definition-views.js';
 import { noticeOut, noticeView, timelineOut, timelineView } from './history-views.js';
-import { clockOut, clockView, listedOut, processOut, processView, statusWords } from './views.js';
+import { clockOut, clockView, listedOut, listedView, processOut, processView } from './views.js';
 
 const list = route({
   method: 'get',
@@ -70,28 +69,17 @@ const list = route({
       open: open ?? null,
       headline: headline ?? null,
     };
-    const { rows, names } = await listProcesses(deps.database, caller.id, filter, {
+    const rows = await listProcesses(deps.database, caller.id, filter, {
       after,
       limit: limit + 1,
     });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const next = rows.length > limit && last ? writeCursor({ ms: last.openedAt, id: last.id }) : null;
-    const items = page.map(({ ownerId, now, ...row }) => {
-      const words = definitionOf(row.slug)?.words;
-      const since = row.statusSince ?? row.openedAt;
-      return {
-        ...row,
-        title: words?.title ?? row.slug,
-        ...statusWords(words, row.status),
-        owner: personOf(ownerId, names),
-        openedAt: iso(row.openedAt),
-        statusSince: iso(since),
-        nextDueAt: iso(row.nextDueAt),
-        daysInStatus: daysBetween(since, now),
-      };
-    });
-    return ok({ items, next }, next === null ? {} : { link: nextLink('/v1/processes', query, next) });
+    return ok(
+      { items: page.map(listedView), next },
+      next === null ? {} : { link: nextLink('/v1/processes', query, next) },
+    );
   },
 });
 

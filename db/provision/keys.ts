@@ -164,7 +164,7 @@ export interface FoundKey {
 
 /** Who a secret belongs to; null when it is unknown, revoked, expired or replaced, or its person is not active. */
 export async function findApiKey(database: Database, secretHash: string): Promise<FoundKey | null> {
-  return database.as('admin', { reads: true }, async (trx) =>
+  return database.as('admin', { reads: 'once' }, async (trx) =>
     trx.row<FoundKey>(
       `select k.id, k.scopes, json_build_object('id', p.id, 'tenantId', p.tenant_id, 'side', p.side, 'name', p.name,
            'zone', p.zone, 'language', p.language, 'grants', p.grants) as person

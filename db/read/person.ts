@@ -13,7 +13,7 @@ export interface Person {
 
 /** A person who is active; null otherwise. Asked before anybody is known, hence with the role `admin`. */
 export async function readPerson(database: Database, id: string): Promise<Person | null> {
-  return database.as('admin', { reads: true }, async (trx) =>
+  return database.as('admin', { reads: 'once' }, async (trx) =>
     trx.row<Person>(
       `select id, tenant_id as "tenantId", side, name, zone, language, grants from people where id = :id and active`,
       { id },

@@ -1,7 +1,7 @@
 /** Who sees and writes what: tenants, sides, roles, and connections that are used again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { connect, type Database, type Role } from '../../db/connection.js';
+import { connect, type Database, type Role, type Trx } from '../../db/connection.js';
 import { isInfrastructure } from '../../db/infrastructure.js';
 import { createTenant, savePeople } from '../../db/provision/tenants.js';
 import { approveVersion, draftVersion } from '../../db/provision/versions.js';
@@ -303,18 +303,28 @@ describe('a transaction', () => {
       const two = connect({ databaseUrl: bench.url, poolSize: 2, acquireMs: 60_000 });
       const admin = new pg.Client({ connectionString: bench.url });
       await admin.connect();
-      const happened = { read: 0, thrown: 0, failed: 0, timedOut: 0, cut: 0 };
+      const happened = { read: 0, readOnce: 0, thrown: 0, failed: 0, timedOut: 0, cut: 0 };
       let [foreign, rows] = [0, 0];
       // Each tenant, then nobody; each in every way that a transaction can end.
       const request = async (n: number): Promise<void> => {
         const tenant = n % 2 === 0 ? 'acme' : 'umbra';
         const scoped = n % 7 !== 0;
+        const scope = scoped ? { tenant } : {};
+        const look = async (trx: Trx): Promise<void> => {
+          const found = await trx.rows<{ tenantId: string }>('select tenant_id as "tenantId" from people');
+          const allowed = scoped ? [tenant, 'provider'] : [];
+          rows += found.length;
+          foreign += found.filter((row) => !allowed.includes(row.tenantId)).length;
+        };
         try {
-          await two.as('step', scoped ? { tenant } : {}, async (trx) => {
-            const found = await trx.rows<{ tenantId: string }>('select tenant_id as "tenantId" from people');
-            const allowed = scoped ? [tenant, 'provider'] : [];
-            rows += found.length;
-            foreign += found.filter((row) => !allowed.includes(row.tenantId)).length;
+          if (n % 4 === 0) {
+            await two.as('step', { ...scope, reads: 'once' }, look);
+            happened.readOnce += 1;
+          }
+          if (n % 9 === 0)
+            await two.as('step', { ...scope, reads: 'once' }, async (trx) => trx.rows('select 1 / 0'));
+          await two.as('step', scope, async (trx) => {
+            await look(trx);
             if (n % 3 === 0) throw new Error('broken off');
             if (n % 11 === 0) await trx.run('select 1 / 0');
             if (n % 25 === 0)
@@ -352,6 +362,35 @@ describe('a transaction', () => {
     },
     REQUESTS * 60,
   );
+
+  it('that has ended takes no statement more: the connection may be somebody else’s by then', async () => {
+    let kept: Trx | undefined;
+    await bench.database.as('step', { tenant: TENANT }, async (trx) => {
+      kept = trx;
+    });
+    await expect(kept?.rows('select 1')).rejects.toThrow('The transaction has ended');
+    const twice = bench.database.as('step', { tenant: TENANT, reads: 'once' }, async (trx) => {
+      await trx.rows('select 1');
+      await trx.rows('select 2');
+    });
+    await expect(twice).rejects.toThrow('The transaction has ended');
+  });
+
+  it('that only reads sees the store as it was at one instant, and cannot write', async () => {
+    const count = 'select count(*)::integer as n from sites';
+    const insert = (id: string) =>
+      `insert into sites (tenant_id, id, name, zone) values ('acme', '${id}', 'x', 'UTC')`;
+    const [before, after] = await bench.database.as('step', { tenant: TENANT, reads: true }, async (trx) => {
+      const first = await trx.row<{ n: number }>(count);
+      await bench.inTenant(async (other) => other.run(insert('meanwhile')));
+      return [first, await trx.row<{ n: number }>(count)];
+    });
+    expect(after).toEqual(before);
+    const writes = bench.database.as('step', { tenant: TENANT, reads: true }, async (trx) =>
+      trx.run(insert('never')),
+    );
+    await expect(writes).rejects.toThrow('read-only transaction');
+  });
 
   it('that nobody can open in time is a fault of the infrastructure', async () => {
     const one = connect({ databaseUrl: bench.url, poolSize: 1, acquireMs: 100 });
