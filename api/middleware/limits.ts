@@ -32,8 +32,9 @@ export const jsonOrCsvBody: RequestHandler = express.text({
 /** One field of a page. */
 export const formBody: RequestHandler = express.text({ type: FORM, limit: MOST_FORM_BYTES });
 
+/** Its very bytes, over which it is signed, or a message. */
 export function rawBody(type: string): RequestHandler {
-  return express.raw({ type, limit: MOST_MAIL_BYTES });
+  return express.raw({ type, limit: type === 'message/rfc822' ? MOST_MAIL_BYTES : MOST_BODY_BYTES });
 }
 
 /** Requests a minute of one network address, whoever asks; `name` stands in the RateLimit headers. */

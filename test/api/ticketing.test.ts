@@ -243,6 +243,8 @@ describe('an event of an outside ticketing system', () => {
     // A system of one End User sees no other one's contracts.
     const foreign = await systemOf(OTHER, 'of-tailspin').send(event('109', 'opened', 1));
     expect(expected(foreign, 422)).toMatchObject({ problems: [{ path: 'data.contract' }] });
+    const large = { text: 'x'.repeat(1_000_001) };
+    expect(expected(await refused(large), 413)).toMatchObject({ code: 'BODY_TOO_LARGE' });
     expect(await casesOf('109')).toBe(0);
   });
 
