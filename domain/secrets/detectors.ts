@@ -25,7 +25,8 @@ const detectors: readonly Detector[] = [
   { name: 'cloudApiKey', form: /\bAIza[\w-]{35}/g },
   { name: 'paymentKey', form: /\b[rs]k_live_[A-Za-z0-9]{16,}/g },
   { name: 'bearerToken', form: /\bbearer\s+[A-Za-z0-9._~+/-]{20,}=*/gi },
-  { name: 'signedToken', form: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g },
+  // From the beginning of a run only: where it may begin at each of its letters, a long run takes the square of its length.
+  { name: 'signedToken', form: /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g },
   { name: 'careplusKey', form: /\bcp_[a-z0-9_]{1,60}_[0-9a-f]{64}\b/gi },
   // The user part of an address: scheme://name:password@host.
   {
