@@ -5,6 +5,7 @@ import type { CalendarVersion, Interval } from './calendar.js';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
+const MINUTES_A_DAY = 1_440;
 
 /** Dates remembered per calendar; about 80 years, so only a fuzzer ever empties the memory. */
 const MOST_REMEMBERED_DAYS = 30_000;
@@ -68,10 +69,14 @@ function weekdayOf(day: number): number {
   return (((day + 3) % 7) + 7) % 7;
 }
 
-/** A local minute of a date as an instant. Skipped local times move forward, doubled ones mean the first (§3a). */
-function instantOf(day: number, minute: number, zone: string): number {
+/** A local minute of a date, or of the next one, as an instant. Skipped local times move forward, doubled ones mean the first (§3a). */
+function instantOf(day: number, minute: number, calendar: CalendarVersion): number {
+  if (minute >= MINUTES_A_DAY) return instantOf(day + 1, minute - MINUTES_A_DAY, calendar);
+  const startMs = startOf(day, calendar);
+  // No zone changes its clocks twice within a day (test/time): a date of 24 hours has its minutes one after another.
+  if (startOf(day + 1, calendar) - startMs === DAY_MS) return startMs + minute * MINUTE_MS;
   const wall = new Date(day * DAY_MS + minute * MINUTE_MS).toISOString().slice(0, 16);
-  return Temporal.PlainDateTime.from(wall).toZonedDateTime(zone, { disambiguation: 'compatible' })
+  return Temporal.PlainDateTime.from(wall).toZonedDateTime(calendar.zone, { disambiguation: 'compatible' })
     .epochMilliseconds;
 }
 
@@ -115,8 +120,8 @@ function rawSpans(day: number, calendar: CalendarVersion): OpenSpan[] {
   return hoursOf(day, dateOf(day), calendar)
     .map((interval) => {
       const { opensMinute, closesMinute } = minutesOf(interval);
-      const fromMs = instantOf(day, opensMinute, calendar.zone);
-      const toMs = instantOf(day, closesMinute, calendar.zone);
+      const fromMs = instantOf(day, opensMinute, calendar);
+      const toMs = instantOf(day, closesMinute, calendar);
       const wallMs = (closesMinute - opensMinute) * MINUTE_MS;
       return { fromMs, toMs, hours: `${interval.opens}–${interval.closes}`, shiftMs: toMs - fromMs - wallMs };
     })

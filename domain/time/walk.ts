@@ -9,18 +9,22 @@ import type { EndedPause } from './pauses.js';
 /** Closed dates in a row after which a calendar counts as broken: five years. */
 const MOST_CLOSED_DAYS = 1827;
 
-/** A span between two instants may be measured over at most this long: two centuries. */
-const LONGEST_MEASURE_MS = 200 * 366 * 86_400_000;
+/** No walk and no measure is longer: more than half a century, and less than a second to compute. */
+const MOST_DAYS = 20_000;
 
 /**
- * Gives the dates from a day number on (`step` 1) or back (`step` -1), one per call, without end. Throws RangeError once
- * five years pass without an opening: the calendar is bad data, and a promise on it would never fall due.
+ * Gives the dates from a day number on (`step` 1) or back (`step` -1), one per call. Throws RangeError once five years pass
+ * without an opening: the calendar is bad data, and a promise on it would never fall due; and after 20,000 dates.
  */
 export function dayWalk(day: number, step: 1 | -1, calendar: CalendarVersion): () => OpenDay {
   let closedDays = 0;
   let at = day - step;
   return () => {
     at += step;
+    if (Math.abs(at - day) >= MOST_DAYS)
+      throw new RangeError(
+        `what is asked for lies more than ${String(MOST_DAYS)} days away in calendar ${calendar.id}`,
+      );
     const resolved = openDayOf(at, calendar);
     closedDays = resolved.spans.length === 0 ? closedDays + 1 : 0;
     if (closedDays > MOST_CLOSED_DAYS) {
@@ -159,15 +163,15 @@ export function forwardElapsedTime(
   return atMs;
 }
 
-/** Open, unpaused time between two instants in order. Throws RangeError above two centuries. */
+/** Open, unpaused time between two instants in order. Throws RangeError above 20,000 days. */
 export function openTimeBetween(
   fromMs: number,
   toMs: number,
   calendar: CalendarVersion,
   pauses: readonly EndedPause[],
 ): number {
-  if (toMs - fromMs > LONGEST_MEASURE_MS)
-    throw new RangeError('open time is measured over at most two centuries');
+  if (toMs - fromMs > MOST_DAYS * 86_400_000)
+    throw new RangeError(`open time is measured over at most ${String(MOST_DAYS)} days`);
   let sumMs = 0;
   const lastDay = localDayOf(toMs, calendar);
   for (let day = localDayOf(fromMs, calendar) - 1; day <= lastDay; day += 1) {

@@ -1,6 +1,7 @@
 // Laws that business time keeps on every calendar, and what it refuses.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Temporal } from 'temporal-polyfill';
 import {
   addDuration,
   elapsedBusinessMs,
@@ -264,6 +265,14 @@ describe('what business time refuses', () => {
     weekly: { ...berlin.weekly, monday: [], tuesday: [], wednesday: [], thursday: [], friday: [] },
   };
   const tenDays = d(10, 'businessDays');
+  const aMinute = [{ opens: '09:00', closes: '09:01' }];
+  const minuteADay = {
+    ...berlin,
+    weekly: {
+      ...{ monday: aMinute, tuesday: aMinute, wednesday: aMinute, thursday: aMinute },
+      ...{ friday: aMinute, saturday: aMinute, sunday: aMinute },
+    },
+  };
 
   it.each([
     [
@@ -305,10 +314,53 @@ describe('what business time refuses', () => {
     [
       'a measure over centuries',
       () => elapsedBusinessMs(Date.UTC(1100, 0), monday9, newYork),
-      /two centuries/,
+      /at most 20000 days/,
+    ],
+    [
+      'an amount that a calendar with short days reaches after lifetimes',
+      () => addDuration(monday9, d(41_000, 'businessHours'), minuteADay),
+      /more than 20000 days away in calendar berlin/,
+    ],
+    [
+      'the same, counted back',
+      () => addDuration(monday9, d(-41_000, 'businessHours'), minuteADay),
+      /more than 20000 days away/,
     ],
   ])('refuses %s', (_name, act, message) => {
     expect(act).toThrow(RangeError);
     expect(act).toThrow(message);
+  });
+});
+
+describe('the longest walk', () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
+  const manyOpenings = hours.map((hour) => ({ opens: `${hour}:00`, closes: `${hour}:30` }));
+  const busy = {
+    ...berlin,
+    holidays: [],
+    weekly: {
+      ...{ monday: manyOpenings, tuesday: manyOpenings, wednesday: manyOpenings, thursday: manyOpenings },
+      ...{ friday: manyOpenings, saturday: manyOpenings, sunday: manyOpenings },
+    },
+  };
+
+  it('over 20,000 days with 24 openings each takes a moment, so that nobody stops a server with it', () => {
+    const since = performance.now();
+    const fromMs = Date.parse('2026-01-05T00:00:00+01:00');
+    const elapsed = elapsedBusinessMs(fromMs, fromMs + 20_000 * 86_400_000, busy);
+    // On one date of each year an opening falls into the hour that is skipped.
+    expect(Math.abs(480_000 - elapsed / 1_800_000 - 54)).toBeLessThan(3);
+    expect(performance.now() - since).toBeLessThan(5_000);
+  });
+
+  it('may take a date of 24 hours minute by minute: no zone changes its clocks twice within a day', () => {
+    for (const zone of Intl.supportedValuesOf('timeZone')) {
+      let at: Temporal.ZonedDateTime | null = Temporal.ZonedDateTime.from(`2015-01-01[${zone}]`);
+      let before = -Infinity;
+      while ((at = at.getTimeZoneTransition('next')) !== null && at.year <= 2040) {
+        expect([zone, at.epochMilliseconds - before > 2 * 86_400_000]).toEqual([zone, true]);
+        before = at.epochMilliseconds;
+      }
+    }
   });
 });
