@@ -2,7 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import knex from 'knex';
 import type { Client, QueryResult } from 'pg';
-import { patiently, SilentStoreError } from './patience.js';
+import { codeOf } from './infrastructure.js';
+import { patiently, SilentStoreError, withPatience } from './patience.js';
 import { RestoredModeError } from './restore/mode-error.js';
 
 /** `api` reads what a principal may see, `step` writes one tenant, `relay` sees ids, states and times, `admin` provisions. */
@@ -139,6 +140,7 @@ interface Connection extends Client {
   __knex__disposed?: unknown;
 }
 
+/** How long the end of a transaction may take to be answered. */
 const ROLLBACK_MS = 5_000;
 /** How long a transaction waits for a connection, and for its first answer. */
 const ACQUIRE_MS = 5_000;
@@ -172,10 +174,11 @@ async function inTransaction<T>(
     const result = await Promise.race([working, watched.broken]);
     await begun;
     const committed = ended ?? end(connection, trx);
-    if (!scope.reads && role !== 'api') await committed;
-    void committed.finally(release).catch(() => undefined);
+    if (!scope.reads && role !== 'api') await Promise.race([committed, watched.broken]);
+    void giveBack(connection, release, committed);
     return result;
   } catch (error) {
+    trx.over = true;
     if (error instanceof SilentStoreError) {
       abandon(connection, error);
       await release();
@@ -222,6 +225,19 @@ function end(connection: Connection, trx: OpenTrx): Promise<void> {
   return committed;
 }
 
+/** Once its end is answered; one that does not answer is given to nobody else. */
+async function giveBack(
+  connection: Connection,
+  release: () => Promise<void>,
+  committed: Promise<void>,
+): Promise<void> {
+  // Of its own: the request that it belonged to has been answered.
+  await withPatience(ROLLBACK_MS, () => patiently(committed, ROLLBACK_MS)).catch((error: unknown) => {
+    if (error instanceof SilentStoreError) abandon(connection, error);
+  });
+  await release();
+}
+
 /** A caught error leaves the transaction aborted, and Postgres turns COMMIT into ROLLBACK without an error. */
 async function commit(connection: Connection): Promise<void> {
   const { command } = await connection.query('COMMIT');
@@ -251,7 +267,7 @@ function useOf({ pool: tarn }: Connections): PoolUse {
 const READ_ONLY = '25006';
 
 function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === READ_ONLY;
+  return codeOf(error) === READ_ONLY;
 }
 
 function scopeBindings(role: Role, scope: Scope): Bindings {
@@ -273,12 +289,22 @@ interface OpenTrx extends Trx {
   over: boolean;
 }
 
+/** "Current transaction is aborted": it says nothing but that another statement has failed. */
+const ABORTED = '25P02';
+
 function trxOf(connection: Connection, reads: boolean): OpenTrx {
+  let cause: unknown;
   const run = async (sql: string, bindings: Bindings): Promise<QueryResult> => {
     if (trx.over) throw new Error('The transaction has ended: nothing can be asked in it any more.');
     const { text, names, name } = positional(sql);
     inOnePiece(connection);
-    return connection.query({ text, name, values: names.map((one) => valueOf(bindings, one)) });
+    try {
+      return await connection.query({ text, name, values: names.map((one) => valueOf(bindings, one)) });
+    } catch (error) {
+      // Statements go out together, and whoever waits for a later one would not learn whether it may be tried again.
+      cause ??= error;
+      throw codeOf(error) === ABORTED ? cause : error;
+    }
   };
   const trx: OpenTrx = {
     reads,

@@ -42,9 +42,11 @@ export function isInfrastructure(error: unknown, depth = DEPTH): boolean {
 
 /** Another transaction held a lock for longer than ours would wait. */
 export function isLockTimeout(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && codeOf(error) === '55P03';
+  return codeOf(error) === '55P03';
 }
 
-function codeOf(error: object): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** What Postgres (SQLSTATE) or the system calls an error. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

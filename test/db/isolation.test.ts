@@ -8,6 +8,7 @@ import { approveVersion, draftVersion } from '../../db/provision/versions.js';
 import { inLanes } from '../chaos/crowd.js';
 import { report } from '../chaos/measure.js';
 import { size } from '../chaos/size.js';
+import { startProxyFor } from '../support/proxy.js';
 import { aParcel, settle } from './support/bench.js';
 import { postgresBench, type PostgresBench } from './support/postgres-bench.js';
 import { raw } from './support/raw.js';
@@ -374,6 +375,24 @@ describe('a transaction', () => {
       await trx.rows('select 2');
     });
     await expect(twice).rejects.toThrow('The transaction has ended');
+    const broken = bench.database.as('step', { tenant: TENANT }, async (trx) => {
+      kept = trx;
+      throw new Error('broken off');
+    });
+    await expect(broken).rejects.toThrow('broken off');
+    await expect(kept?.rows('select current_user')).rejects.toThrow('The transaction has ended');
+  });
+
+  it('tells of a statement that goes out behind one that failed what that one failed of', async () => {
+    const slow = bench.database.as('step', { tenant: TENANT }, async (trx) => {
+      await trx.rows(`select set_config('statement_timeout', '10', true)`);
+      const first = trx.rows('select pg_sleep(5)');
+      first.catch(() => undefined);
+      await trx.rows('select 1');
+    });
+    const error: unknown = await slow.catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: '57014' });
+    expect(isInfrastructure(error)).toBe(true);
   });
 
   it('that only reads sees the store as it was at one instant, and cannot write', async () => {
@@ -403,6 +422,36 @@ describe('a transaction', () => {
       await one.close();
     }
   });
+
+  it('whose end is never answered is a fault of the infrastructure, and holds no connection', async () => {
+    const proxy = await startProxyFor(bench.url);
+    const away = connect({ databaseUrl: proxy.through(bench.url), poolSize: 2 });
+    try {
+      let [asked, fallSilent] = [0, () => undefined as void];
+      const silence = new Promise<void>((resolve) => (fallSilent = resolve));
+      const thenSilent = async (trx: Trx): Promise<number> => {
+        const answer = await trx.run('select 1');
+        asked += 1;
+        if (asked === 2) {
+          await proxy.set({ kind: 'blackhole' });
+          fallSilent();
+        }
+        await silence;
+        return answer;
+      };
+      const [read, written] = await Promise.allSettled([
+        away.as('step', { tenant: TENANT, reads: true }, thenSilent),
+        away.as('step', { tenant: TENANT }, thenSilent),
+      ]);
+      expect(read).toEqual({ status: 'fulfilled', value: 1 });
+      expect(written.status === 'rejected' && isInfrastructure(written.reason)).toBe(true);
+      expect(away.use?.()).toMatchObject({ used: 0 });
+    } finally {
+      await proxy.set({ kind: 'reset' });
+      await away.close();
+      await proxy.close();
+    }
+  }, 30_000);
 
   it('that loses its connection is a fault of the infrastructure, and a broken statement is not', async () => {
     const killed: unknown = await bench
