@@ -14,6 +14,7 @@ import { iso, local } from '../http/instants.js';
 import { notFound } from '../http/problems.js';
 import { ok, type Reply } from '../http/reply.js';
 import { person, route } from '../http/route.js';
+import { Turns } from '../http/turns.js';
 import { idParams, idText, instantOut, localOut, personOf, personOut, wholeNumber } from '../http/schemas.js';
 
 const DAY_MS = 86_400_000;
@@ -97,7 +98,13 @@ async function forecastReply(
   const store = new MemoryStore(snapshot.world);
   for (const process of snapshot.processes) store.put(process);
   const until = snapshot.now + days * DAY_MS;
-  const made = await forecast(registry, store, { tenantId: at.tenantId, from: snapshot.now, until });
+  const turns = new Turns();
+  const made = await forecast(registry, store, {
+    tenantId: at.tenantId,
+    from: snapshot.now,
+    until,
+    breathe: () => turns.next(),
+  });
   const recipients = made.items.flatMap((item) => (item.kind === 'notice' ? [item.recipient] : []));
   const names = await readNames(deps.database, caller.id, recipients);
   return ok({

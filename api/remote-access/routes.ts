@@ -19,6 +19,7 @@ import { iso, local } from '../http/instants.js';
 import { notFound, problem } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route } from '../http/route.js';
+import { Turns } from '../http/turns.js';
 import { idText, instantOut, localOut, personOf, personOut } from '../http/schemas.js';
 import { statusWords } from '../processes/views.js';
 
@@ -149,7 +150,13 @@ async function statesAt(
   if (at <= snapshot.now) return recorded;
   const store = new MemoryStore(snapshot.world);
   for (const process of snapshot.processes) store.put(process);
-  await forecast(deps.registry, store, { tenantId, from: snapshot.now, until: at + 1 });
+  const turns = new Turns();
+  await forecast(deps.registry, store, {
+    tenantId,
+    from: snapshot.now,
+    until: at + 1,
+    breathe: () => turns.next(),
+  });
   const foreseen = ids.flatMap((id) => {
     const state = store.processes.get(id)?.state;
     return state ? [[id, { status: state.status, data: state.data }] as const] : [];

@@ -16,6 +16,7 @@ import type { CalendarVersion } from '../../domain/time/calendar.js';
 import type { Dependencies } from '../dependencies.js';
 import { problem } from '../http/problems.js';
 import type { Reply } from '../http/reply.js';
+import { Turns } from '../http/turns.js';
 import { idText } from '../http/schemas.js';
 
 /** A larger table is sent in parts. */
@@ -24,8 +25,6 @@ export const MOST_LINES = 10_000;
 const MOST_CALENDARS = 50;
 /** One request computes at most this long; an amount of thousands of days is hundreds of times the work of one day. */
 const MOST_WORK_MS = 10_000;
-/** After so much computing, other requests get their turn. */
-const TURN_MS = 20;
 
 export const bulkQuery = z.strictObject({
   calendar: idText.optional().describe('With a text/csv body: the calendar of the lines that name none'),
@@ -57,7 +56,7 @@ export async function answerTable(
     await turns.next();
     const asked = askedLine(header.value, cells, line);
     if (!asked.ok) answered.push(badLine(kind, { line }, asked.field, asked.problem));
-    else if (turns.spent) answered.push(badLine(kind, asked.value, 'line', TOO_LONG));
+    else if (turns.spentMs > MOST_WORK_MS) answered.push(badLine(kind, asked.value, 'line', TOO_LONG));
     else {
       const calendar = await calendars.named(asked.value.calendar || (table.calendar ?? ''));
       const { value } = asked;
@@ -139,23 +138,5 @@ class Calendars {
       : `no calendar named ${id} is in force`;
     this.#known.set(id, found);
     return found;
-  }
-}
-
-/** Lets other requests in between, and counts the time that this one has had. */
-class Turns {
-  #spentMs = 0;
-  #since = performance.now();
-
-  get spent(): boolean {
-    return this.#spentMs > MOST_WORK_MS;
-  }
-
-  async next(): Promise<void> {
-    const heldMs = performance.now() - this.#since;
-    if (heldMs < TURN_MS) return;
-    this.#spentMs += heldMs;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#since = performance.now();
   }
 }

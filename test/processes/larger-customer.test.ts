@@ -60,12 +60,16 @@ describe('the onboarding of the larger customer, left alone', () => {
 
   it('is forecast exactly as the table that was worked out from the specification', async () => {
     const from = Date.parse(START);
+    let breaths = 0;
     const foreseen = await forecast(registry, world.store, {
       tenantId: TENANT,
       from,
       until: Date.parse(UNTIL),
+      breathe: async () => void (breaths += 1),
     });
     expect(foreseen.truncated).toBe(false);
+    // Whoever serves others gets the thread between any two instants.
+    expect(breaths).toBeGreaterThanOrEqual(new Set(foreseen.items.map(({ at }) => at)).size - 1);
     const rows = foreseen.items.flatMap((item) => {
       if (item.kind !== 'notice') return [];
       const { notice, role, recipient, at: decidedAt, sendAt } = item;
