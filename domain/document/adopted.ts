@@ -5,6 +5,7 @@ import { rulesFor } from '../kernel/rules.js';
 import { document, type Recipient } from './words.js';
 
 type Scene = SceneOf<typeof document>;
+type Version = Scene['look']['versions'][number];
 export type Start = Omit<Scene, 'data'> & {
   readonly payload: { readonly adopted?: GuideTakenOver | undefined };
 };
@@ -30,14 +31,16 @@ export function adoptedVersion({ payload: { adopted }, look }: Pick<Start, 'payl
   );
 }
 
-/** The newest published version, when it is newer than the one in force. */
-export function newerVersion(scene: Pick<Start, 'payload' | 'look'>): number | null {
-  const inForce = adoptedVersion(scene);
-  const versions = scene.look.versions
-    .filter((one) => one.documentId === inForce?.documentId && one.language === inForce.language)
-    .map((one) => one.version);
-  const newest = Math.max(0, ...versions);
-  return inForce && newest > inForce.version ? newest : null;
+/** The newest published version of the same document in the same language, when it is newer. */
+export function newerVersion(
+  one: Pick<Version, 'documentId' | 'version' | 'language'> | null,
+  { versions }: Pick<Scene['look'], 'versions'>,
+): number | null {
+  const same = versions.filter(
+    ({ documentId, language }) => documentId === one?.documentId && language === one.language,
+  );
+  const newest = Math.max(0, ...same.map(({ version }) => version));
+  return one && newest > one.version ? newest : null;
 }
 
 /** Who has it, since when; a day counts as its noon. */

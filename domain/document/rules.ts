@@ -80,13 +80,16 @@ const answered = {
   payload: ({ processId }: Scene) => ({ processId }),
 } as const;
 
+/** A newer version than the one sent was published already: nothing will say so once more. */
+const newerIsOwed = { start: ({ data }: Scene) => (data.newestVersion === null ? [] : ['']) } as const;
+
 /** Who has the document from before Care Plus has it; who has not is a new caller, who has not confirmed is reminded. */
 const adoptedRow = {
   event: 'adopted',
   guards: [comesWithContract, contractIsActive, adoptedVersionExists],
   clocks: {
     review: 'start',
-    reissue: { start: ({ data }: Scene) => (data.newestVersion === null ? [] : ['']) },
+    reissue: newerIsOwed,
     acknowledge: { start: ({ data }: Scene) => waitingFor(data.recipients) },
     newCaller: {
       start: ({ data, look }: Scene) => addressees(look).filter((id) => data.recipients[id] === undefined),
@@ -151,10 +154,14 @@ export const documentRules = define(document, [
       sent: ({ data }) => data.picked,
       recipients: ({ data, look, at }) =>
         sentAnew(data.recipients, addressees(look), data.picked?.version ?? 0, at),
+      newestVersion: ({ data, look }) => newerVersion(data.picked, look),
+      newestSince: ({ data, look }) =>
+        newerVersion(data.picked, look) === data.newestVersion ? data.newestSince : null,
     },
     clocks: {
       send: 'meet',
-      reissue: 'meet',
+      // Sending what is in force once more keeps no promise to send what is newer.
+      reissue: { meet: ({ data }) => (isOutdated(data) ? [] : ['']), ...newerIsOwed },
       newCaller: 'meet',
       review: 'restart',
       acknowledge: { restart: ({ look }) => addressees(look) },
@@ -270,14 +277,14 @@ export const documentRules = define(document, [
     when: ({ payload, data }) =>
       payload.documentId === data.sent?.documentId && payload.version > data.sent.version,
     event: 'newVersionPublished',
-    set: { newestVersion: ({ payload }) => payload.version },
+    set: { newestVersion: ({ payload }) => payload.version, newestSince: ({ at }) => at },
     clocks: { reissue: 'start' },
     tell: { owner: 'newVersion' },
   }),
   hear.newVersion({
     from: beforeRelease,
     event: 'newVersionPublished',
-    set: { newestVersion: ({ payload }) => payload.version },
+    set: { newestVersion: ({ payload }) => payload.version, newestSince: ({ at }) => at },
   }),
   ...chaseRows(due, 'reissue', open, 'newVersion'),
 
@@ -404,6 +411,7 @@ function initial({ look, payload }: Begin): Scene['data'] {
     inForce: null,
     notApplicable: null,
     newestVersion: null,
+    newestSince: null,
     recipients: {},
     handedOver: 'no',
     withdrawnBecause: null,
@@ -419,7 +427,7 @@ function adopted(scene: Begin): Scene['data'] {
     ...initial(scene),
     sent: version,
     inForce: version && { ...version, sinceAt: Math.min(...deliveries, scene.at) },
-    newestVersion: newerVersion(scene),
+    newestVersion: newerVersion(version, scene.look),
     recipients,
     adopted: { by: scene.payload.adopted?.by ?? null, at: scene.at },
   };
@@ -497,6 +505,11 @@ function delivered({ data, payload, at }: Scene & { readonly payload: { recipien
     deliveredAt: recipient.deliveredAt ?? at,
     held: recipient.version,
   }));
+}
+
+/** A newer version is published, and what is sent is not newer than what is in force. */
+function isOutdated({ newestVersion, sent, inForce }: Scene['data']): boolean {
+  return newestVersion !== null && (sent?.version ?? 0) <= (inForce?.version ?? 0);
 }
 
 /** A version is in force from its first delivery on; until then the one before holds. */

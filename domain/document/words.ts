@@ -58,6 +58,8 @@ const documentData = z.strictObject({
     })
     .nullable(),
   newestVersion: z.number().int().nullable(),
+  /** When its publication was heard of (epoch milliseconds). */
+  newestSince: z.number().int().nullable().default(null),
   recipients: z.record(z.string(), recipientSchema),
   /** `again`: a later version has been handed over too. */
   handedOver: z.enum(['no', 'first', 'again']),
@@ -246,6 +248,7 @@ export const document = words({
       calendar: 'main',
       steps: chaseSteps,
       marks: ({ policy, data }) => chaseMarks(policy.documents[data.kind].reissue, policy.chase),
+      since: ({ data, at }) => data.newestSince ?? at,
       policyPath: 'documents.<kind>.reissue',
     },
     acknowledge: {

@@ -268,6 +268,72 @@ describe('a new version', () => {
     expect(guideOf(world)).toMatchObject({ status: 'acknowledged', data: { handedOver: 'again' } });
     expect(reports(world)).toHaveLength(1);
   });
+
+  describe('published while the one before it is under review', () => {
+    const VERSION_3 = { ...VERSION_1, version: 3 };
+    /** Version 2 was picked on Thursday; version 3 came out on Friday, and version 2 was released on Monday. */
+    const overtaken = async () => {
+      const world = await picked(await published(), '2026-11-26T10:00:00Z', VERSION_2);
+      world.versions.userGuide.push({ ...VERSION_3, title: 'User Guide', sha256: 'c'.repeat(64) });
+      await world.signal(
+        world.idOf('document'),
+        'newVersion',
+        { documentId: 'user-guide', version: 3 },
+        '2026-11-27T10:00:00Z',
+      );
+      await done(act(world, 'release', {}, '2026-11-30T10:00:00Z', ROBIN));
+      return world;
+    };
+
+    it('is owed within 20 business days of its publication once the one before is released', async () => {
+      const world = await overtaken();
+      expect(guideOf(world).data).toMatchObject({ sent: { version: 2 }, newestVersion: 3 });
+      const clock = world.clockOf(world.idOf('document'), 'reissue');
+      expect(clock?.marks[1]?.dueAt).toBe(Date.parse('2026-12-29T16:00:00Z'));
+      await done(acknowledge(world, MARIA, '2026-11-30T11:00:00Z', 2));
+      await world.runTo('2026-12-29T16:00:00Z');
+      const reminded = world.mailsOf(world.idOf('document'), 'newVersion').at(-1);
+      expect(reminded).toMatchObject({ recipient: SAM, show: { version: 3 } });
+      expect(world.eventsOf(world.idOf('document'))).toContain('document.reissueMissed');
+    });
+
+    it('keeps the promise of the one before, and is no longer owed once it goes out itself', async () => {
+      const world = await overtaken();
+      const outcomes = () =>
+        world.store.steps
+          .filter(({ after }) => after.id === world.idOf('document'))
+          .flatMap(({ decision }) => (decision.kind === 'accepted' ? decision.ended : []))
+          .filter(({ name }) => name === 'reissue')
+          .map(({ outcome }) => outcome);
+      expect(outcomes()).toEqual(['met']);
+      await released(world, '2026-12-01T10:00:00Z', VERSION_3);
+      expect(world.clockOf(world.idOf('document'), 'reissue')).toBeUndefined();
+      expect(outcomes()).toEqual(['met', 'met']);
+    });
+
+    it('in another language only is not owed', async () => {
+      const world = await picked(await published(), '2026-11-26T10:00:00Z', VERSION_2);
+      const german = { ...VERSION_3, language: 'de', title: 'Handbuch', sha256: 'c'.repeat(64) };
+      world.versions.userGuide.push(german);
+      await done(act(world, 'release', {}, '2026-11-30T10:00:00Z', ROBIN));
+      expect(world.clockOf(world.idOf('document'), 'reissue')).toBeUndefined();
+    });
+  });
+
+  it('is still owed, by the same day, when the one in force is sent again', async () => {
+    const world = await published();
+    await released(world, '2026-11-30T10:00:00Z', VERSION_1);
+    const clock = world.clockOf(world.idOf('document'), 'reissue');
+    expect([clock?.run, clock?.marks[1]?.dueAt]).toEqual([1, Date.parse('2026-12-23T16:00:00Z')]);
+  });
+
+  it('is owed too when an older one is the first to be sent', async () => {
+    const world = await anOnboarding();
+    world.versions.userGuide.push({ ...VERSION_2, title: 'User Guide', sha256: 'b'.repeat(64) });
+    await released(world);
+    const clock = world.clockOf(world.idOf('document'), 'reissue');
+    expect(clock?.marks[1]?.dueAt).toBe(Date.parse('2026-12-22T16:00:00Z'));
+  });
 });
 
 describe('the yearly review', () => {
