@@ -127,6 +127,17 @@ const answered = {
 /** Everybody for whom something is requested is owed it; a clock that runs already runs on. */
 const oweRequested = { start: ({ data }: Scene) => peopleOf(data.accounts, 'requested') };
 
+/** Whom and what the walkthrough that is recorded now has reached. */
+const shownNow = {
+  newPerson: { meet: ({ payload }: With<Session>) => payload.attendees },
+  newTool: {
+    meet: ({ data }: Scene) => {
+      const heldAt = data.held.at(-1)?.heldAt ?? 0;
+      return data.tools.filter((tool) => tool.addedAt <= heldAt).map((tool) => tool.key);
+    },
+  },
+} as const;
+
 export const supportToolsRules = define(supportTools, [
   start({
     to: 'preparing',
@@ -285,41 +296,28 @@ export const supportToolsRules = define(supportTools, [
     event: 'walkthroughHeld',
     guards: [wasPlanned, wasHeld, attendeesAreKnown, callerAttended],
     set: { held: heldNow, meeting: over },
-    clocks: { walkthrough: 'meet', portal: 'start' },
+    clocks: { walkthrough: 'meet', portal: 'start', ...shownNow },
   }),
   on.recordWalkthrough({
     from: 'inService',
     event: 'walkthroughHeld',
     guards: [wasPlanned, wasHeld, attendeesAreKnown, callerAttended],
     set: { held: heldNow, meeting: over },
-    clocks: {
-      newPerson: { meet: ({ payload }) => payload.attendees },
-      newTool: {
-        meet: ({ data }) => {
-          const heldAt = data.held.at(-1)?.heldAt ?? 0;
-          return data.tools.filter((tool) => tool.addedAt <= heldAt).map((tool) => tool.key);
-        },
-      },
-    },
+    clocks: shownNow,
   }),
   ...chaseRows(due, 'walkthrough', 'preparing', 'walkthroughDue'),
-  ...chaseRows(due, 'newPerson', 'inService', 'newPersonDue'),
-  ...chaseRows(due, 'newTool', 'inService', 'newToolDue'),
+  ...chaseRows(due, 'newPerson', open, 'newPersonDue'),
+  ...chaseRows(due, 'newTool', open, 'newToolDue'),
 
-  // The first walkthrough shows it with the others.
   on.addTool({
-    from: 'preparing',
+    from: open,
     event: 'toolAdded',
     guards: [toolIsNew],
     set: { tools: withTool, accounts: withToolsAccounts },
-    clocks: { account: oweRequested },
-  }),
-  on.addTool({
-    from: 'inService',
-    event: 'toolAdded',
-    guards: [toolIsNew],
-    set: { tools: withTool, accounts: withToolsAccounts },
-    clocks: { account: oweRequested, newTool: { start: ({ payload }) => [payload.key] } },
+    clocks: {
+      account: oweRequested,
+      newTool: { start: ({ data, payload }) => onceShown(data, [payload.key]) },
+    },
   }),
 
   // The contract as it stands decides; the signal only says that it has changed.
@@ -330,23 +328,13 @@ export const supportToolsRules = define(supportTools, [
     set: { callers: ({ look }) => look.contract.callers, members: ({ look }) => membersOf(look.contract) },
   }),
   hear.callersChanged({
-    from: 'preparing',
+    from: open,
     event: 'peopleChanged',
     set: changedPeople(),
     clocks: {
       account: { ...oweRequested, cancel: goneNow },
       leaver: { start: leaversNow, cancel: servedStill },
-    },
-    tell: { owner: 'peopleChanged', uninvited: 'walkthroughCancelled' },
-  }),
-  hear.callersChanged({
-    from: 'inService',
-    event: 'peopleChanged',
-    set: changedPeople(),
-    clocks: {
-      account: { ...oweRequested, cancel: goneNow },
-      leaver: { start: leaversNow, cancel: servedStill },
-      newPerson: { start: ({ data }) => data.joined, cancel: goneNow },
+      newPerson: { start: ({ data }) => onceShown(data, data.joined), cancel: goneNow },
     },
     tell: { owner: 'peopleChanged', uninvited: 'walkthroughCancelled' },
   }),
@@ -443,6 +431,11 @@ function withTool({ data, payload, at }: With<NewTool>): Data['tools'] {
 
 function withToolsAccounts({ data, payload, at }: With<NewTool>): Data['accounts'] {
   return requested(data.accounts, data.members, commonTools([payload]), at);
+}
+
+/** What is new after the first walkthrough is owed another one; before, the first one shows it with the others. */
+function onceShown({ held }: Data, keys: readonly string[]): readonly string[] {
+  return held.length > 0 ? keys : [];
 }
 
 function joiners(data: Data, look: Scene['look']): string[] {

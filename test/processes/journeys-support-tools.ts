@@ -83,12 +83,19 @@ export async function amendContacts(world: TestWorld, at: string, ...ids: readon
 }
 
 /** Noa has come, Jan has left, and there is a new tool. */
-export async function withChanges(): Promise<TestWorld> {
-  const world = await inService();
-  await amendContacts(world, '2026-11-26T09:00:00Z', MARIA, NOA);
+export async function someChanges(world: TestWorld, at = '2026-11-26T09:00:00Z'): Promise<TestWorld> {
+  await amendContacts(world, at, MARIA, NOA);
   const tool = { key: 'labPortal', label: 'Lab portal', accounts: 'everyCaller' };
-  await done(act(world, 'addTool', tool, '2026-11-26T09:00:00Z'));
+  await done(act(world, 'addTool', tool, at));
   return world;
+}
+
+export async function withChanges(): Promise<TestWorld> {
+  return someChanges(await inService());
+}
+
+export async function changedBeforeTheLink(): Promise<TestWorld> {
+  return someChanges(await walkedThrough());
 }
 
 export const supportToolsPlaces: readonly Place[] = [
@@ -100,6 +107,12 @@ export const supportToolsPlaces: readonly Place[] = [
     world: () => plannedIn(provisioned),
   },
   { slug: 'supportTools', status: 'preparing', name: 'walked through, portal open', world: walkedThrough },
+  {
+    slug: 'supportTools',
+    status: 'preparing',
+    name: 'walked through, then people and tools changed',
+    world: changedBeforeTheLink,
+  },
   { slug: 'supportTools', status: 'inService', name: 'in service', world: inService },
   { slug: 'supportTools', status: 'inService', name: 'with people and tools changed', world: withChanges },
   {

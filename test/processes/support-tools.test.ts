@@ -8,12 +8,14 @@ import { anOnboarding, done, JAN, KIM, MARIA, ROBIN, SAM } from './journeys.js';
 import {
   act,
   amendContacts,
+  changedBeforeTheLink,
   inService,
   NOA,
   PLAN,
   plannedIn,
   provisioned,
   recordHeld,
+  someChanges,
   someTools,
   walkedThrough,
   withChanges,
@@ -252,6 +254,58 @@ describe('people and tools that come and go', () => {
     expect(world.clockOf('tls_1', 'newTool', 'labPortal')).toBeDefined();
     await recordHeld(world, '2026-11-27T10:00:00Z', [MARIA]);
     expect(world.clockOf('tls_1', 'newTool', 'labPortal')).toBeUndefined();
+  });
+
+  describe('after the first walkthrough, while the portal is still to be linked', () => {
+    const linked = { evidence: 'Listed.' };
+
+    it('are owed a walkthrough within ten business days, and stay owed when the portal is linked', async () => {
+      const world = await changedBeforeTheLink();
+      expect(running(world)).toEqual([
+        `account ${MARIA}`,
+        `account ${NOA}`,
+        `leaver ${JAN}`,
+        'newPerson noa-lind',
+        'newTool labPortal',
+        'portal',
+      ]);
+      expect(dueOf(world, 'newPerson', NOA)).toBe('2026-12-10T16:00:00.000Z');
+      expect(dueOf(world, 'newTool', 'labPortal')).toBe('2026-12-10T16:00:00.000Z');
+      await done(act(world, 'linkPortal', linked, '2026-11-27T09:00:00Z'));
+      await world.runTo('2026-12-10T16:00:00Z');
+      expect(told(world, 'newPersonDue')).toEqual([SAM, SAM]);
+      expect(told(world, 'newToolDue')).toEqual([SAM, SAM]);
+      await recordHeld(world, '2026-12-11T09:00:00Z', [NOA]);
+      expect(running(world)).not.toContain(`newPerson ${NOA}`);
+      expect(running(world)).not.toContain('newTool labPortal');
+    });
+
+    it('are chased before the link too, and shown by the next walkthrough', async () => {
+      const world = await changedBeforeTheLink();
+      await world.runTo('2026-12-10T16:00:00Z');
+      expect(told(world, 'newPersonDue')).toEqual([SAM, SAM]);
+      await recordHeld(world, '2026-12-11T09:00:00Z', [NOA]);
+      expect(world.stateOf('tls_1').status).toBe('preparing');
+      expect(running(world)).not.toContain(`newPerson ${NOA}`);
+      expect(running(world)).not.toContain('newTool labPortal');
+      await done(act(world, 'linkPortal', linked, '2026-12-11T10:00:00Z'));
+      expect(world.stateOf('tls_1').status).toBe('inService');
+    });
+
+    it('are owed nothing any more when they have left again', async () => {
+      const world = await changedBeforeTheLink();
+      await amendContacts(world, '2026-11-27T09:00:00Z', MARIA);
+      expect(running(world)).not.toContain(`newPerson ${NOA}`);
+    });
+  });
+
+  it('before the first walkthrough are shown by it with the others', async () => {
+    const world = await provisioned();
+    await someChanges(world, '2026-11-24T10:00:00Z');
+    expect(running(world).filter((name) => name.startsWith('new'))).toEqual([]);
+    await recordHeld(world, '2026-11-25T09:00:00Z', [MARIA, NOA]);
+    await done(act(world, 'linkPortal', { evidence: 'Listed.' }, '2026-11-25T10:00:00Z'));
+    expect(running(world).filter((name) => name.startsWith('new'))).toEqual([]);
   });
 
   it('the accounts of a leaver are to be removed within one business day', async () => {
