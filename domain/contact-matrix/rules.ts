@@ -184,6 +184,17 @@ const newCallClock = {
   start: ({ data, at }: Scene) => keysOf(data.calls, ({ tries }) => tries[0]?.at === at),
 } as const;
 
+/** Nobody answers where the matrix says that somebody does: that is to be mended, whoever is reached instead. */
+const notReachedNow = {
+  set: {
+    calls: missed,
+    defects: ({ data, payload, at }: Scene & { readonly payload: OnPerson }) =>
+      opened(data.defects, 'notReached', payload.personId, at),
+  },
+  clocks: { reach: newCallClock, defect: defectClock },
+  tell: { owner: 'defectOpen' },
+} as const;
+
 const leaverClock = { meet: ({ payload }: Leaving) => [payload.personId] } as const;
 
 /** A promise that is kept begins anew. */
@@ -587,15 +598,13 @@ export const contactMatrixRules = define(contactMatrix, [
     from: working,
     event: 'notReached',
     guards: [someInForce, isContact],
-    set: { calls: missed },
-    clocks: { reach: newCallClock },
+    ...notReachedNow,
   }),
   hear.notReached({
     from: working,
     when: ({ data, payload }) => isIn(data, payload.personId),
     event: 'notReached',
-    set: { calls: missed },
-    clocks: { reach: newCallClock },
+    ...notReachedNow,
   }),
   due.reach.deputy({
     from: working,

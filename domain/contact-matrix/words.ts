@@ -36,7 +36,7 @@ const servedSchema = z.strictObject({
 export type Served = z.infer<typeof servedSchema>;
 
 const defectSchema = z.strictObject({
-  kind: z.enum(['bounce', 'callDown', 'coverage']),
+  kind: z.enum(['bounce', 'notReached', 'callDown', 'coverage']),
   /** Whose entry is wrong; null: the matrix as a whole lacks somebody. */
   personId: z.string().nullable(),
   openedAt: instant,

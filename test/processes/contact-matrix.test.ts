@@ -329,6 +329,54 @@ describe('a bounce at 03:00', () => {
   });
 });
 
+describe('somebody who is not reached', () => {
+  const night = '2026-11-26T02:00:00Z';
+  const payload = { personId: MARIA, about: 'case 4711' };
+  const reported = {
+    'as somebody says': async (world: TestWorld, personId = MARIA) =>
+      done(act(world, 'callNotReached', { ...payload, personId }, night, JAN)),
+    'as another process says': async (world: TestWorld, personId = MARIA) =>
+      world.signal(MATRIX, 'notReached', { ...payload, personId }, night),
+  };
+
+  describe.each(Object.entries(reported))('%s', (_who, report) => {
+    it('is a defect that is owed within one business day, and his deputy is tried', async () => {
+      const world = await inForce();
+      await report(world);
+      expect(dataOf(world).defects).toEqual({
+        [MARIA]: { kind: 'notReached', personId: MARIA, openedAt: Date.parse(night), mendedAt: null },
+      });
+      expect(mails(world, 'defectOpen')).toEqual([SAM]);
+      expect(dueOf(world, 'defect', MARIA)).toBe(Date.parse('2026-11-27T16:00:00Z'));
+      await world.runTo('2026-11-26T02:10:00Z');
+      expect(mails(world, 'callInstead')).toEqual([JAN]);
+    });
+
+    it('is chased until it is mended, also when somebody else was reached', async () => {
+      const world = await inForce();
+      await report(world);
+      const reached = { call: 'case 4711', personId: JAN };
+      await done(act(world, 'recordReached', reached, '2026-11-26T02:05:00Z', JAN));
+      await world.runTo('2026-11-27T16:00:00Z');
+      expect(mails(world, 'defectOpen')).toEqual([SAM, SAM, SAM]);
+      const resolution = 'His number was corrected, and he answered.';
+      await done(act(world, 'resolveDefect', { defect: MARIA, resolution }, '2026-11-30T10:00:00Z', SAM));
+      expect(world.clockOf(MATRIX, 'defect', MARIA)).toBeUndefined();
+    });
+
+    it('is one defect for each, however often he is not reached', async () => {
+      const world = await inForce();
+      for (const id of [MARIA, JAN, MARIA]) await report(world, id);
+      expect(Object.keys(dataOf(world).defects).sort()).toEqual([JAN, MARIA]);
+      const clocks = world.stateOf(MATRIX).clocks.filter(({ name }) => name === 'defect');
+      expect(clocks.map(({ key, run }) => [key, run])).toEqual([
+        [MARIA, 1],
+        [JAN, 1],
+      ]);
+    });
+  });
+});
+
 describe('a second contract of the End User', () => {
   const joined = async () => {
     const world = await inForce();
