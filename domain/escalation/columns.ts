@@ -165,6 +165,34 @@ export function isNewlyClosed({ data, look }: Scene): boolean {
   return look.case?.closed === true && data.caseClosedAt === null;
 }
 
+/** The case says that service is back, and it was not known. */
+export function isRestored({ data, look }: Scene): boolean {
+  const restoredAt = look.case?.restoredAt ?? null;
+  return data.stoppedAt === null && restoredAt !== null && restoredAt !== data.seenRestoredAt;
+}
+
+/** It does not climb, and the case says that service is not back. */
+export function isUnsolved({ data, look }: Scene): boolean {
+  return data.stoppedAt !== null && look.case?.restoredAt === null;
+}
+
+export function seenRestored({ data, look }: Scene): Data['seenRestoredAt'] {
+  return look.case?.restoredAt ?? data.seenRestoredAt;
+}
+
+/** The climb goes on, whatever the case has said so far. */
+export const climbsOn = { pauses: goneOn, stoppedAt: null, seenRestoredAt: seenRestored } as const;
+
+/** Climbing or not, as the case says by now. */
+export const asCaseStands = {
+  pauses: (scene: Scene) => (isUnsolved(scene) ? goneOn(scene) : scene.data.pauses),
+  stoppedAt: (scene: Scene) => {
+    if (isRestored(scene)) return scene.at;
+    return isUnsolved(scene) ? null : scene.data.stoppedAt;
+  },
+  seenRestoredAt: seenRestored,
+} as const;
+
 /** The columns of every step that looks at the case. */
 export const caseFields = {
   priority: (scene: Scene) => fromCase(scene).priority,

@@ -76,6 +76,8 @@ export const escalationData = z.strictObject({
   /** How many changes of the case's priority were seen, agreed or not. */
   seenChanges: z.number().int(),
   caseClosedAt: instant.nullable(),
+  /** The restoring of the case that was seen last: what is reported not to be solved after it is not stopped by it again. */
+  seenRestoredAt: instant.nullable().default(null),
   level,
   /** The highest level that was told, also only because another one was silent. */
   toldLevel: level,
@@ -101,7 +103,7 @@ export const escalationData = z.strictObject({
   standDown: z
     .strictObject({ at: instant, by: z.string(), reason: z.string(), fromLevel: level, consent: given })
     .nullable(),
-  /** Since when it does not climb because it is mitigated, resolved or closed. */
+  /** Since when it does not climb because it is mitigated, resolved or closed, or its case is restored. */
   stoppedAt: instant.nullable(),
   resolution: z
     .strictObject({

@@ -81,6 +81,7 @@ export const managerDecides = check<{ pause: boolean }>('smDecides', (scene) => 
   return actor !== null && [...serviceManager(scene), look.contract.smManagerId].includes(actor);
 });
 export const isNotStoodDown = guard('stoodDown', ({ data }) => data.standDown === null);
+export const isStopped = guard('climbsStill', ({ data }) => data.stoppedAt !== null);
 export const wasSilent = guard('stillAsked', ({ data }) => data.silentSince !== null);
 export const reopeningIsOpen = guard('reopeningOver', (scene) =>
   isWithin(scene, scene.data.closed?.at, scene.policy.escalation.reopen),

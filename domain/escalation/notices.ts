@@ -89,7 +89,7 @@ export const notices = {
   },
   waitOver: { label: 'The time to wait is over, the work goes on', urgent: true, show: facts },
   goesOn: { label: 'What was waited for is there', urgent: true, show: facts },
-  mitigated: { label: 'A workaround is accepted', show: facts },
+  mitigated: { label: 'Service is back, or a workaround is accepted', show: facts },
   stoodDown: { label: 'An escalation was stood down', show: facts },
   unsolved: {
     label: 'An escalation is not solved',

@@ -65,6 +65,10 @@ export const refusals = {
     text: 'It is stood down already.',
     remedy: 'See who did it, and with whose consent: careplus show <escalation>.',
   },
+  climbsStill: {
+    text: 'Service is not taken to be back; it is worked on as not solved.',
+    remedy: 'Add what is new as a note: careplus note <escalation>.',
+  },
   stillAsked: {
     text: 'The End User is still being asked; the time for an answer is not over.',
     remedy: 'Wait for the last chase: careplus explain <escalation>/closure.',

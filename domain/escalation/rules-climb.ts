@@ -6,6 +6,7 @@ import {
   aboveNow,
   aboveOf,
   accepted,
+  asCaseStands,
   caseFields,
   higherOf,
   ladderClocks,
@@ -91,6 +92,7 @@ export const rulesOfClimb = [
         raisedAt: at,
         seenChanges: facts?.priorityHistory.length ?? 0,
         caseClosedAt: facts?.closed ? at : null,
+        seenRestoredAt: facts?.restoredAt ?? null,
         level,
         toldLevel: level,
         alsoTold: level,
@@ -179,6 +181,7 @@ export const rulesOfClimb = [
     guards: [hasHigherLevel, appealIsOpen, isOnly],
     set: {
       ...caseFields,
+      ...asCaseStands,
       level: (scene) => aboveNow(scene),
       toldLevel: (scene) => higherOf(aboveNow(scene), scene.data.toldLevel),
       alsoTold: (scene) => aboveNow(scene),

@@ -4,8 +4,8 @@ import { isUrgent } from '../priority.js';
 import {
   anew,
   caseFields,
+  climbsOn,
   consentOf,
-  goneOn,
   ladderClocks,
   ladderEnds,
   overtaken,
@@ -154,11 +154,10 @@ export const rulesOfEnd = [
     guards: [reopeningIsOpen, isOnly],
     set: {
       ...caseFields,
-      pauses: goneOn,
+      ...climbsOn,
       mitigation: null,
       resolution: null,
       silentSince: null,
-      stoppedAt: null,
       closed: null,
       reopened: ({ data }) => data.reopened + 1,
     },

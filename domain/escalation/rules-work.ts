@@ -3,8 +3,8 @@ import type { SceneOf } from '../kernel/rules.js';
 import {
   anew,
   chased,
+  climbsOn,
   ended,
-  goneOn,
   isPaused,
   kept,
   ladderClocks,
@@ -22,6 +22,7 @@ import {
   due,
   isConsented,
   isNotStoodDown,
+  isStopped,
   managerDecides,
   on,
   ownerIsStaff,
@@ -199,8 +200,17 @@ export const rulesOfWork = [
     from: ['mitigated', 'resolved'],
     to: 'inProgress',
     event: 'unsolved',
-    set: { pauses: goneOn, mitigation: null, resolution: null, silentSince: null, stoppedAt: null },
+    set: { ...climbsOn, mitigation: null, resolution: null, silentSince: null },
     clocks: { closure: 'cancel', update: anew, ...ladderClocks },
+    tell: { owner: 'unsolved', level: 'unsolved' },
+  }),
+  // A workaround that was accepted in the case has failed.
+  on.reportUnsolved({
+    from: working,
+    event: 'unsolved',
+    guards: [isStopped],
+    set: climbsOn,
+    clocks: ladderClocks,
     tell: { owner: 'unsolved', level: 'unsolved' },
   }),
   on.standDown({

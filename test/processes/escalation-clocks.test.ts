@@ -1,5 +1,6 @@
 /** The clocks of escalations: under changes of priority, while waiting, and just before and just after each mark. */
 import { describe, expect, it } from '@jest/globals';
+import type { CaseFacts } from '../../domain/escalation/facts.js';
 import { priorities, type Priority } from '../../domain/priority.js';
 import { explainClock } from '../../domain/kernel/views/explain.js';
 import { forecast } from '../../domain/kernel/views/forecast.js';
@@ -17,6 +18,7 @@ import {
   anEscalation,
   aWorld,
   CONSENT,
+  declined,
   inProgress,
   mitigated,
   NOOR,
@@ -170,6 +172,126 @@ describe('a case that is closed outside', () => {
     await done(act(world, 'withdraw', { reason: 'It went away.' }, after(5), MARIA));
     await world.signal('esc_1', 'caseChanged', { processId: 'cas_1' }, after(30));
     expect(world.eventsOf('esc_1').at(-1)).toBe('escalation.late.caseChanged');
+  });
+});
+
+describe('a case whose service is back', () => {
+  /** What the case says from an instant on; the escalation is told. */
+  const caseSays = async (world: TestWorld, minutes: number, change: Partial<CaseFacts>) => {
+    const { cases } = factsOf(world);
+    const facts = cases.get('cas_1');
+    if (facts) cases.set('cas_1', { ...facts, ...change });
+    await world.signal('esc_1', 'caseChanged', { processId: 'cas_1' }, after(minutes));
+  };
+  const isBack = (minutes: number) => ({ restoredAt: Date.parse(after(minutes)) });
+  const running = (world: TestWorld) =>
+    world
+      .stateOf('esc_1')
+      .clocks.map(({ name }) => name)
+      .sort();
+
+  it('ends the climb and keeps the restore objective; acknowledgement, plan and updates are owed still', async () => {
+    const raised = await anEscalation();
+    await raised.runTo(after(60));
+    await caseSays(raised, 70, isBack(70));
+    expect(raised.eventsOf('esc_1').at(-1)).toBe('escalation.caseRestored');
+    expect(running(raised)).toEqual(['acknowledge']);
+    expect(told(raised, 'mitigated')).toEqual([SAM, KIM]);
+    await done(act(raised, 'acknowledge', {}, after(80), KIM));
+    expect(running(raised)).toEqual(['plan']);
+    await raised.runTo(after(5 * 60));
+    expect(dataOf(raised)['level']).toBe('L1');
+    expect(told(raised, 'restoreMissed')).toEqual([]);
+    const planned = await inProgress();
+    await caseSays(planned, 40, isBack(40));
+    expect(running(planned)).toEqual(['update']);
+  });
+
+  it('climbs on where it stood when the service fails again, and not for the time in which it ran', async () => {
+    const world = await inProgress();
+    await caseSays(world, 40, isBack(40));
+    await caseSays(world, 100, { restoredAt: null });
+    expect(world.eventsOf('esc_1').at(-1)).toBe('escalation.caseUnsolved');
+    expect(told(world, 'unsolved')).toEqual([NOOR]);
+    // Level 1 was 20 minutes away when service was back.
+    expect(minutesOf(world, 'level', 'L1')).toBe(120);
+    expect(minutesOf(world, 'restore', 'due')).toBe(4 * 60 + 60);
+  });
+
+  it('climbs on too where the End User says it here, and what the case says again does not stop it', async () => {
+    const world = await acknowledged();
+    const unsolved = (minutes: number) =>
+      act(world, 'reportUnsolved', { reason: 'Down again.' }, after(minutes), MARIA);
+    expect((await unsolved(20))?.code).toBe('ESCALATION_CLIMBS_STILL');
+    await caseSays(world, 40, isBack(40));
+    await done(unsolved(100));
+    await caseSays(world, 110, { status: 'closurePending' });
+    expect(world.stateOf('esc_1').status).toBe('acknowledged');
+    expect(minutesOf(world, 'level', 'L1')).toBe(120);
+    await caseSays(world, 115, isBack(115));
+    expect(running(world)).toEqual(['plan']);
+  });
+
+  it('is stopped no more than once by a case that was restored before it was asked for', async () => {
+    const world = await aWorld();
+    const { cases } = factsOf(world);
+    const facts = cases.get('cas_1');
+    if (facts) cases.set('cas_1', { ...facts, ...isBack(10) });
+    await done(world.start('escalation', 'esc_1', RAISED, after(20), NOOR));
+    await caseSays(world, 30, { status: 'closurePending' });
+    expect(minutesOf(world, 'level', 'L1')).toBe(60);
+  });
+
+  it('does not climb for a raise while the workaround holds, and does when the raise finds it failed', async () => {
+    const holds = await inProgress({ priority: 'P2' });
+    await caseSays(holds, 40, isBack(40));
+    await changePriority(holds, 'P1', after(60));
+    expect(running(holds)).toEqual(['update']);
+    const failed = await inProgress({ priority: 'P3' });
+    await caseSays(failed, 40, isBack(40));
+    const facts = factsOf(failed).cases.get('cas_1');
+    if (facts) factsOf(failed).cases.set('cas_1', { ...facts, restoredAt: null });
+    await changePriority(failed, 'P1', after(60));
+    expect(minutesOf(failed, 'level', 'L1')).toBe(120);
+    expect(minutesOf(failed, 'restore', 'due')).toBe(60 + 240);
+  });
+
+  it('stays stopped where it was stood down before it fails again', async () => {
+    const world = await inProgress();
+    await done(act(world, 'standDown', { reason: 'Small.', consent: CONSENT }, after(30)));
+    await caseSays(world, 40, isBack(40));
+    await caseSays(world, 50, { restoredAt: null });
+    expect(running(world)).toEqual(['restore', 'update']);
+  });
+
+  it('keeps a pause with consent over the time in which it ran', async () => {
+    const world = await waiting({ pause: true, consent: CONSENT });
+    await caseSays(world, 40, isBack(40));
+    expect(running(world)).toEqual(['update', 'wait']);
+    await caseSays(world, 60, { restoredAt: null });
+    expect(clockOf(world, 'level')?.outcome).toBe('paused');
+    await done(act(world, 'endWait', { text: 'It is there.' }, after(90)));
+    // Thirty minutes had run when the wait began.
+    expect(minutesOf(world, 'level', 'L1')).toBe(120);
+  });
+
+  it('closed outside in the same step is told to the owner, and does not climb either', async () => {
+    const world = await inProgress();
+    await caseSays(world, 40, { ...isBack(40), closed: true });
+    expect(told(world, 'caseClosedOutside')).toEqual([NOOR]);
+    expect(running(world)).toEqual(['update']);
+  });
+
+  it('is read anew by an appeal, for nobody told it while it was declined', async () => {
+    const world = await declined({ priority: 'P2' });
+    const facts = factsOf(world).cases.get('cas_1');
+    if (facts) factsOf(world).cases.set('cas_1', { ...facts, ...isBack(15) });
+    await done(act(world, 'appeal', { reason: 'It was slow.' }, after(20), MARIA));
+    expect(running(world)).toEqual(['accept', 'acknowledge']);
+    await done(act(world, 'decline', { reason: 'It was not.' }, after(30), KIM));
+    if (facts) factsOf(world).cases.set('cas_1', facts);
+    await done(act(world, 'appeal', { reason: 'Down again.' }, after(50), MARIA));
+    expect(minutesOf(world, 'restore', 'due')).toBe(24 * 60 + 30);
   });
 });
 

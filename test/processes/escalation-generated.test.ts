@@ -19,9 +19,15 @@ describe('generated escalations', () => {
       const unseen = {
         statuses: new Set(Object.keys(definitions.escalation.words.statuses)),
         events: new Set(
-          ['levelReached', 'priorityRaised', 'priorityLowered', 'waitOver', 'reopened'].map(
-            (name) => `escalation.${name}`,
-          ),
+          [
+            'levelReached',
+            'priorityRaised',
+            'priorityLowered',
+            'caseRestored',
+            'caseUnsolved',
+            'waitOver',
+            'reopened',
+          ].map((name) => `escalation.${name}`),
         ),
       };
       const live = async (seed: number): Promise<void> => {

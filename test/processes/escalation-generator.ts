@@ -161,8 +161,10 @@ export class Life {
   private async changeCase(at: string): Promise<void> {
     const facts = factsOf(this.world).cases.get('cas_1');
     if (!facts) return;
-    if (this.chance(0.3)) {
-      factsOf(this.world).cases.set('cas_1', { ...facts, closed: !facts.closed });
+    if (this.chance(0.5)) {
+      const restoredAt = facts.restoredAt === null ? Date.parse(at) : null;
+      const change = this.pick([{ closed: !facts.closed }, { restoredAt }, { restoredAt }]);
+      factsOf(this.world).cases.set('cas_1', { ...facts, ...change });
       await this.world.signal(ID, 'caseChanged', { processId: 'cas_1' }, at);
       return;
     }
@@ -266,10 +268,13 @@ export class Life {
       `${status} has no running clock`,
     );
     const ladder = runs('level') ?? runs('top');
+    const climbs = climbing.includes(status) && data.stoppedAt === null;
     this.hold(
-      climbing.includes(status) && data.standDown === null ? ladder !== undefined : ladder === undefined,
+      climbs && data.standDown === null ? ladder !== undefined : ladder === undefined,
       `${status}: the ladder is wrong`,
     );
+    const toRestore = climbs && data.priority !== null;
+    this.hold(toRestore === (runs('restore') !== undefined), `${status}: the restore objective is wrong`);
     const pause = data.pauses.find(({ toMs }) => toMs === null);
     this.hold(
       (pause !== undefined) === (ladder?.outcome === 'paused') || ladder === undefined,

@@ -125,6 +125,7 @@ export const escalationRefusals: readonly (readonly [
       return act(world, 'standDown', { reason: 'Small.', consent: CONSENT }, after(31));
     },
   ],
+  ['ESCALATION_CLIMBS_STILL', refused(inProgress, 'reportUnsolved', { reason: 'It is down.' })],
   ['ESCALATION_STILL_ASKED', refused(resolved, 'closeInSilence', { reason: 'Silent.' }, 'toni-vale')],
   ['ESCALATION_REOPENING_OVER', refused(closed, 'reopen', { reason: 'Again.' }, MARIA, LATER)],
   ['ESCALATION_REPORT_OWED', refused(closed, 'askReport', {}, MARIA)],

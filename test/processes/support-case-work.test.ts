@@ -90,6 +90,27 @@ describe('the age of a case', () => {
     expect(times()).toBe(earlier + 1);
   });
 
+  it('is of no more account once a workaround is accepted: its escalation climbs no further until it fails', async () => {
+    const world = await diagnosing();
+    await world.runTo(minutes(HOUR));
+    await along(world, ['acceptWorkaround', WORKAROUND[1], 70]);
+    await world.runTo(minutes(6 * HOUR));
+    expect(escalationOf(world)).toMatchObject({ level: 'L1', stoppedAt: Date.parse(minutes(70)) });
+    const id = world.find('escalation') ?? '';
+    expect(world.mailsOf(id, 'restoreMissed')).toEqual([]);
+    await along(
+      world,
+      ['resolve', { rootCause: 'A line card.' }, 7 * HOUR],
+      ['notSolved', { reason: 'It is down.' }, 8 * HOUR, MARIA],
+    );
+    expect(escalationOf(world)).toMatchObject({ level: 'L1', stoppedAt: null });
+    // Of the four hours to level 2, 70 minutes had run.
+    await world.runTo(before(8 * HOUR + 170));
+    expect(escalationOf(world)).toMatchObject({ level: 'L1' });
+    await world.runTo(minutes(8 * HOUR + 170));
+    expect(escalationOf(world)).toMatchObject({ level: 'L2' });
+  });
+
   it('of a test call is nothing', async () => {
     const world = await aCase({ test: true });
     await world.runTo(minutes(3 * HOUR));
