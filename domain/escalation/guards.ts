@@ -1,10 +1,11 @@
 /** The conditions of the rows of an escalation, named after its refusals. */
 import { addDuration } from '../time/business.js';
+import type { CalendarVersion } from '../time/calendar.js';
 import type { Level } from '../contact-matrix/matrix.js';
 import { rulesFor, type SceneOf } from '../kernel/rules.js';
-import { targetsFor } from './climb.js';
+import { earnedLevel, targetsFor } from './climb.js';
 import { isUrgent } from '../priority.js';
-import { aboveNow, consentOf, lastDependency, type Consented } from './columns.js';
+import { aboveNow, consentOf, fromCase, lastDependency, type Consented } from './columns.js';
 import { agreedPriority } from './facts.js';
 import { authorisedOf, namedAt, serviceManager } from './people.js';
 import { escalation, updatePriority } from './words.js';
@@ -41,7 +42,7 @@ export const askerIsKnown = check<{ askedBy?: string | undefined }>('unknownPers
 export const asksNew = check<{ askedBy?: string | undefined }>('asksAlready', ({ payload, data, actor }) =>
   data.askers.every(({ personId }) => personId !== (payload.askedBy ?? actor)),
 );
-export const wasAskedFor = guard('cameByItself', ({ data }) => data.source === 'asked');
+export const wasAskedFor = guard('cameByItself', (scene) => !cameByAge(scene));
 export const levelIsTold = check<{ level: Level }>(
   'levelNotReached',
   ({ payload, data }) => data.levels.some((one) => one.level === payload.level) && payload.level !== 'L0',
@@ -62,12 +63,10 @@ export const ownerIsStaff = check<{ ownerId: string }>('unknownPerson', ({ paylo
   return person?.active === true && person.side === 'provider';
 });
 export const updateIsSoon = check<{ nextUpdateAt: string }>('updateTooLate', (scene) => {
-  const { payload, data, policy, at, calendars } = scene;
+  const { payload, data, policy, at } = scene;
   const next = Date.parse(payload.nextUpdateAt);
-  const calendar = calendars[data.calendarId];
-  if (!calendar) throw new Error(`Calendar ${data.calendarId} is not loaded.`);
   const { update } = targetsFor(policy.escalation, updatePriority(data));
-  return next > at && next <= addDuration(at, update, calendar).dueMs;
+  return next > at && next <= addDuration(at, update, calendarOf(scene)).dueMs;
 });
 export const isConsented = check<Consented>('noConsent', (scene) => consentOf(scene, scene.payload) !== null);
 /** P1 and P2 stand still by consent only (service spec §3 R3). */
@@ -102,6 +101,19 @@ export function owesReport({ priority, changes, report }: Scene['data']): boolea
   return wasP1 || report.askedAt !== null;
 }
 
+/**
+ * By itself, or its case has by now the age at which it climbs by itself: that starts no second escalation, so nobody can
+ * take this one back without the consent of the End User (service spec §4.3).
+ */
+export function cameByAge(scene: Scene): boolean {
+  const { data, look, policy, at } = scene;
+  if (data.source !== 'asked') return true;
+  if (data.caseId === null) return false;
+  const { priority, changes } = fromCase(scene);
+  const age = { priority, changes, openedAt: data.openedAt, pauses: [] };
+  return earnedLevel(age, policy.escalation, calendarOf(scene), look.case?.restoredAt ?? at) !== 'L0';
+}
+
 function mayAsk(scene: Scene, personId: string): boolean {
   const person = scene.directory.people[personId];
   if (person?.active !== true) return false;
@@ -110,7 +122,11 @@ function mayAsk(scene: Scene, personId: string): boolean {
 
 /** Not later than so long after an instant; the very instant still counts. */
 function isWithin(scene: Scene, from: number | undefined, of: Parameters<typeof addDuration>[1]): boolean {
-  const calendar = scene.calendars[scene.data.calendarId];
-  if (!calendar) throw new Error(`Calendar ${scene.data.calendarId} is not loaded.`);
-  return from !== undefined && scene.at <= addDuration(from, of, calendar).dueMs;
+  return from !== undefined && scene.at <= addDuration(from, of, calendarOf(scene)).dueMs;
+}
+
+function calendarOf({ calendars, data }: Scene): CalendarVersion {
+  const calendar = calendars[data.calendarId];
+  if (!calendar) throw new Error(`Calendar ${data.calendarId} is not loaded.`);
+  return calendar;
 }

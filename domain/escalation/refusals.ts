@@ -38,7 +38,7 @@ export const refusals = {
     remedy: 'See who accepted it: careplus show <escalation>.',
   },
   cameByItself: {
-    text: 'This escalation came by the age of its case or by a breach; nobody asked for it, so nobody can decline it.',
+    text: 'This escalation came by the age of its case, or the case has that age by now; so nobody can decline it.',
     remedy: 'Acknowledge it; with the consent of the End User it can be stood down later.',
   },
   noHigherLevel: {

@@ -14,6 +14,7 @@ import {
 } from './columns.js';
 import type { EscalationData as Data } from './data.js';
 import {
+  cameByAge,
   due,
   hear,
   isConsented,
@@ -166,10 +167,10 @@ export const rulesOfEnd = [
   }),
   due.reopening.over({ from: 'closed', event: 'reopeningOver' }),
 
-  // Somebody else asks for it still, or it came by itself: only his name goes.
+  // Somebody else asks for it still, or it has come by its age by now: only his name goes.
   on.withdraw({
     from: open,
-    when: ({ data }) => data.askers.length > 1 || data.source !== 'asked',
+    when: (scene) => scene.data.askers.length > 1 || cameByAge(scene),
     event: 'requestWithdrawn',
     set: { askers: ({ data, actor }) => data.askers.filter(({ personId }) => personId !== actor) },
     tell: { owner: 'requestWithdrawn' },

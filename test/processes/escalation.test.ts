@@ -24,10 +24,12 @@ import {
   NOOR,
   OPENED,
   resolved,
+  waiting,
 } from './journeys-escalation.js';
 
 const DANA = 'dana-hill';
 const TONI = 'toni-vale';
+const NIGHT = '2026-11-24T21:00:00Z';
 const CASE = { contractId: 'northwind-2026', caseId: 'cas_1', reason: 'The line is down.' };
 
 /** Who got a notice, in the order in which it was decided. */
@@ -152,9 +154,8 @@ describe('levels', () => {
   });
 
   it('outside SM hours are held by the Duty Manager at level 1, and the service manager gets a mail', async () => {
-    const night = '2026-11-24T21:00:00Z';
-    const world = await anEscalation({ openedAt: night });
-    await world.runTo(after(60, night));
+    const world = await anEscalation({ openedAt: NIGHT });
+    await world.runTo(after(60, NIGHT));
     expect(toldOf(world, 'levelReached')).toEqual([TONI]);
     const mails = world.mailsOf('esc_1', 'managerInformed').filter(({ role }) => role === 'managerByMail');
     expect(mails.map(({ recipient, urgent }) => [recipient, urgent])).toEqual([
@@ -314,6 +315,38 @@ describe('standing down, declining, withdrawing', () => {
     await done(act(world, 'appeal', { reason: 'All is down.' }, after(20), MARIA));
     expect(dataOf(world)).toMatchObject({ priority: 'P1', changes: [{ to: 'P1' }], level: 'L1' });
     expect(minutesOf(world, 'acknowledge', 'due')).toBe(50);
+  });
+
+  it('is no way out of a climb that the case has earned by its age: from then on it stands like one that came by it', async () => {
+    const before = await anEscalation();
+    const last = new Date(Date.parse(after(60)) - 1).toISOString();
+    await done(act(before, 'withdraw', { reason: 'It went away.' }, last, MARIA));
+    expect(statusOf(before)).toBe('withdrawn');
+    const world = await anEscalation();
+    await done(act(world, 'withdraw', { reason: 'It went away.' }, after(60), MARIA));
+    expect(statusOf(world)).toBe('raised');
+    expect(dataOf(world)['askers']).toEqual([]);
+    expect(toldOf(world, 'requestWithdrawn')).toEqual([SAM]);
+    const refused = await act(world, 'decline', { reason: 'Nobody asks.' }, after(61), KIM);
+    expect(refused?.code).toBe('ESCALATION_CAME_BY_ITSELF');
+    await world.runTo(after(4 * 60));
+    expect(dataOf(world)['level']).toBe('L2');
+    // The age of the case does not stand while its escalation waits.
+    const paused = await waiting({ pause: true, consent: CONSENT });
+    await done(act(paused, 'withdraw', { reason: 'It went away.' }, after(60), MARIA));
+    expect(statusOf(paused)).toBe('awaitingEndUser');
+  });
+
+  it('is one for a case whose service was back before that age, and for what is no case', async () => {
+    const world = await inProgress();
+    factsOf(world).cases.set('cas_1', aCase('P1', OPENED, { restoredAt: Date.parse(after(59)) }));
+    await done(act(world, 'withdraw', { reason: 'It is back.' }, after(90), MARIA));
+    expect(statusOf(world)).toBe('withdrawn');
+    const matter = await aMatter();
+    await matter.runTo('2026-12-20T09:00:00Z');
+    expect(dataOf(matter)['level']).toBe('L1');
+    await done(act(matter, 'withdraw', { reason: 'Settled.' }, '2026-12-20T09:00:00Z', SAM));
+    expect(statusOf(matter)).toBe('withdrawn');
   });
 
   it('by one of two who ask takes only his name away', async () => {

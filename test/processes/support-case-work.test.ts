@@ -90,6 +90,34 @@ describe('the age of a case', () => {
     expect(times()).toBe(earlier + 1);
   });
 
+  it('is not got round by taking an escalation back before it or after it', async () => {
+    const asked = { contractId: 'northwind-2026', caseId: CASE, reason: 'It is the hub.' };
+    const escalated = async () => {
+      const world = await diagnosing();
+      await done(world.start('escalation', 'esc_1', asked, minutes(30), NOOR));
+      return world;
+    };
+    const ends = async (world: TestWorld, command: string, minute: number) =>
+      world.command('esc_1', command, { reason: 'Not needed.' }, minutes(minute), NOOR);
+    const open = (world: TestWorld) =>
+      [...world.store.processes].flatMap(([id, { ref, state }]) =>
+        ref.slug === 'escalation' && !['withdrawn', 'declined'].includes(state?.status ?? '') ? [id] : [],
+      );
+    for (const command of ['withdraw', 'decline']) {
+      const early = await escalated();
+      await done(ends(early, command, 50));
+      expect(open(early)).toEqual([]);
+      await early.runTo(minutes(HOUR));
+      expect(open(early)).toHaveLength(1);
+      const late = await escalated();
+      await late.runTo(minutes(HOUR));
+      await ends(late, command, 90);
+      await late.runTo(minutes(4 * HOUR));
+      expect(open(late)).toEqual(['esc_1']);
+      expect(late.stateOf('esc_1').data).toMatchObject({ level: 'L2' });
+    }
+  });
+
   it('is of no more account once a workaround is accepted: its escalation climbs no further until it fails', async () => {
     const world = await diagnosing();
     await world.runTo(minutes(HOUR));
