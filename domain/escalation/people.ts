@@ -30,16 +30,18 @@ const functionsOf: Readonly<Record<Level, readonly string[]>> = {
 
 /**
  * Who of the Provider is called for a level now. In place of a contact out of his hours, or away, his deputy when he is
- * in; outside SM hours the Duty Manager holds L1. Never empty: a level without anybody falls to the next one.
+ * in; outside SM hours the Duty Manager holds L1. Never empty: a level without anybody falls to the next one, but L0 first
+ * to whoever is on duty, who is that level whether the matrix says so or not (service spec §3a).
  */
 export function peopleAt(scene: Scene, level: Level): readonly string[] {
-  const own = level === 'L1' ? firstLevel(scene) : contactsIn(scene, level);
-  if (own.length > 0) return own;
-  const above = levels.slice(levels.indexOf(level) + 1).map((higher) => contactsIn(scene, higher));
-  const next = above.find((people) => people.length > 0);
-  if (next) return next;
+  const [own = [], ...above] = levels.slice(levels.indexOf(level)).map((one) => calledAt(scene, one));
   const staff = functionsOf[level].map((grant) => present(scene, staffWith(scene.directory, grant)));
-  return staff.find((people) => people.length > 0) ?? serviceManager(scene);
+  const order = level === 'L0' ? [own, ...staff, ...above] : [own, ...above, ...staff];
+  return order.find((people) => people.length > 0) ?? serviceManager(scene);
+}
+
+function calledAt(scene: Scene, level: Level): readonly string[] {
+  return level === 'L1' ? firstLevel(scene) : contactsIn(scene, level);
 }
 
 /** Everybody who may act for a level, whatever the hour: contacts, their deputies, and who is called now. */

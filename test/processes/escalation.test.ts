@@ -32,6 +32,13 @@ const TONI = 'toni-vale';
 const NIGHT = '2026-11-24T21:00:00Z';
 const CASE = { contractId: 'northwind-2026', caseId: 'cas_1', reason: 'The line is down.' };
 
+/** The matrix names nobody of the Provider at a level. */
+function withoutLevel(world: TestWorld, level: string): void {
+  const { contacts, ...matrix } = exampleMatrix();
+  const left = contacts.filter((one) => one.side === 'endUser' || one.level !== level);
+  factsOf(world).matrix = { ...matrix, contacts: left };
+}
+
 /** Who got a notice, in the order in which it was decided. */
 function toldOf(world: TestWorld, notice: string): string[] {
   return world.mailsOf('esc_1', notice).map(({ recipient }) => recipient);
@@ -206,6 +213,23 @@ describe('levels', () => {
     await world.runTo(after(24 * 60));
     expect(toldOf(world, 'raised')).toEqual([NOOR]);
     expect(toldOf(world, 'levelReached')).toEqual([SAM, DANA, DANA]);
+  });
+
+  it('are called by day and by night whoever is on duty, of a matrix without a level 0', async () => {
+    for (const openedAt of [OPENED, NIGHT]) {
+      const world = await aWorld('P1', openedAt);
+      withoutLevel(world, 'L0');
+      await done(world.start('escalation', 'esc_1', CASE, openedAt, SAM));
+      expect(toldOf(world, 'raised')).toEqual([NOOR]);
+    }
+  });
+
+  it('of a matrix with level 1 alone, where nobody is on duty, fall to the Duty Manager and not to who is at home', async () => {
+    const world = await aWorld('P1', NIGHT);
+    withoutLevel(world, 'L0');
+    factsOf(world).away = [NOOR];
+    await done(world.start('escalation', 'esc_1', CASE, NIGHT, SAM));
+    expect(toldOf(world, 'raised')).toEqual([TONI]);
   });
 
   it('make the next one be told too when they do not accept in time, and not when they do', async () => {
