@@ -284,6 +284,26 @@ describe('about cases', () => {
     expect(provenBy(rows[0])[0]).toBe('supportCase.queued');
   });
 
+  it('and so is one that has been closed meanwhile, until somebody settles it; a test call is not', async () => {
+    const WEDNESDAY = '2026-11-25T09:00:00Z';
+    const world = await closed({ caller: UNKNOWN });
+    await world.runTo(WEDNESDAY);
+    expect(cells('provisional-too-long', past(world, WEDNESDAY))).toMatchObject([
+      { dueAt: Date.parse('2026-11-24T16:00:00Z') },
+    ]);
+    // Closed when the end of a case still ended the clock.
+    const about = past(world, WEDNESDAY);
+    const clocks = about.clocks.map((clock) => ({ ...clock, endedAt: clock.endedAt ?? about.at }));
+    expect(cells('provisional-too-long', { ...about, clocks })).toHaveLength(1);
+    await along(world, ['refuseEntitlement', { reason: 'Nobody knows him.' }, 3000, KIM]);
+    const settled = past(world, minutes(3001));
+    expect(cells('provisional-too-long', settled)).toEqual([]);
+    expect(provenBy(ask('entitlements', settled)[0]).at(-1)).toBe('supportCase.entitlementRefused');
+    const test = await closed({ caller: UNKNOWN, test: true });
+    await test.runTo(WEDNESDAY);
+    expect(cells('provisional-too-long', past(test, WEDNESDAY))).toEqual([]);
+  });
+
   it('a closed P1 is proven by its events alone, and found when they do not show it', async () => {
     const about = past(await closed(), '2026-11-30T12:00:00Z');
     const rows = ask('closures', about);

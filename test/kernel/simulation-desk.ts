@@ -189,6 +189,8 @@ export class DeskSimulation extends Simulation {
         ['startDiagnosis', {}, engineer],
         ['resolve', { rootCause: 'A card failed.' }, engineer],
         ['consentClosure', agreed, () => NOOR],
+        // The end of a case does not settle its entitlement.
+        ['refuseEntitlement', reason, () => KIM],
       ];
     const plan = { ownerId: NOOR, action: 'Replace the card.', nextUpdateAt: this.instant(0.5) };
     return [

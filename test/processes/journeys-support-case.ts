@@ -84,14 +84,14 @@ export const resolved = async (change: Data = {}) => along(await diagnosing(chan
 export const taken = async () => along(await aCase({ priority: 'P3', source: 'api' }), ACCEPT);
 export const settledP3 = async () => along(await taken(), RESOLVE);
 
-export async function closurePending(): Promise<TestWorld> {
-  const world = await resolved();
+export async function closurePending(change: Data = {}): Promise<TestWorld> {
+  const world = await resolved(change);
   await world.runTo(minutes(120 + 24 * 60));
   return world;
 }
 
-export async function closed(): Promise<TestWorld> {
-  return along(await closurePending(), ['consentClosure', { agreedBy: CALLER }, 1600, CALLER]);
+export async function closed(change: Data = {}): Promise<TestWorld> {
+  return along(await closurePending(change), ['consentClosure', { agreedBy: CALLER }, 1600, CALLER]);
 }
 
 export async function expiredContract(): Promise<TestWorld> {
@@ -163,14 +163,15 @@ export function supportCasePlaces(): readonly Place[] {
     place('workaround', 'worked around', () => workedAround()),
     place('downgraded', 'lowered to P3', downgraded),
     place('resolved', 'resolved', () => resolved()),
-    place('closurePending', 'P1 watched for a day', closurePending),
+    place('closurePending', 'P1 watched for a day', () => closurePending()),
     place('closurePending', 'P3 resolved', settledP3),
     place('closurePending', 'P1 without an answer', async () => {
       const world = await closurePending();
       await world.runTo('2026-12-07T09:00:00Z');
       return world;
     }),
-    place('closed', 'closed by consent', closed),
+    place('closed', 'closed by consent', () => closed()),
+    place('closed', 'closed before its entitlement was settled', () => closed({ caller: UNKNOWN })),
     place('abandoned', 'abandoned', abandoned),
     place('refused', 'P2 after the end of the contract', refused),
   ];

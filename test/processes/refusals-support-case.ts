@@ -144,7 +144,10 @@ export const supportCaseRefusals: readonly (readonly [
   ],
   ['SUPPORT_CASE_NOT_DISPUTED', refusedStep(proposed, 'decidePriority', { lower: true, ...REASON }, TONI)],
   ['SUPPORT_CASE_DISPUTED', refusedStep(disputed, 'disputePriority', REASON, MARIA)],
-  ['SUPPORT_CASE_NOT_SILENT', refusedStep(closurePending, 'closeReasoned', REASON, TONI, minutes(1700))],
+  [
+    'SUPPORT_CASE_NOT_SILENT',
+    refusedStep(() => closurePending(), 'closeReasoned', REASON, TONI, minutes(1700)),
+  ],
   ['SUPPORT_CASE_REOPEN_OVER', refusedStep(longClosed, 'reopen', REASON, MARIA, '2027-01-15T09:00:00Z')],
   ['SUPPORT_CASE_NOT_TRIED_ENOUGH', refusedStep(aCase, 'abandon', REASON)],
   ['SUPPORT_CASE_DUTY_MANAGER_ONLY', refusedStep(notReached, 'abandon', REASON)],

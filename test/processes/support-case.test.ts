@@ -1,6 +1,7 @@
 /** A call at the Senior Desk: who is served, in which queue, who is paged when nobody accepts (service spec §4.16, §3 R1). */
 import { describe, expect, it } from '@jest/globals';
 import { forecast } from '../../domain/kernel/views/forecast.js';
+import type { Data } from '../../domain/kernel/words.js';
 import { judge } from '../../domain/entitlement/gate.js';
 import { caseNumberOf } from '../../domain/support-case/number.js';
 import { readsInstead } from '../support/case-world.js';
@@ -16,14 +17,17 @@ import {
   call,
   CALL_AT,
   CASE,
+  closed,
   DANA,
   dataOf,
   engaged,
   expiredContract,
   minutes,
   NOOR,
+  notReached,
   refused,
   REMY,
+  resolved,
   TONI,
   UNKNOWN,
 } from './journeys-support-case.js';
@@ -352,6 +356,166 @@ describe('an unknown caller', () => {
     expect(dataOf(world, 'cas_2').entitlement.doubts).toEqual(['callerNotAuthorised']);
     await done(call(world, { separate: true, caller: { personId: JAN } }, minutes(1), 'cas_3'));
     expect(dataOf(world, 'cas_3').entitlement.doubts).toEqual(['callerNotAuthorised']);
+  });
+});
+
+describe('a case that ends before its entitlement is settled', () => {
+  const CONSENT = 1600;
+  const RESOLVE = ['resolve', { rootCause: 'The line card had failed.' }, 120] as const;
+  const closedInDoubt = async () => closed({ caller: UNKNOWN });
+  const dueOf = (world: TestWorld) => world.clockOf(CASE, 'settle')?.marks[0]?.dueAt;
+  const KNOWN = { personId: JAN, evidence: 'Called back on the number of the matrix.' };
+  const UNCOVERED = { reason: 'Nobody knows the caller.' };
+  /** The close of Tuesday, 24 November. */
+  const DUE = '2026-11-24T16:00:00Z';
+
+  it('is still to be settled when the End User has consented, and asked for until it is', async () => {
+    const world = await closedInDoubt();
+    expect(statusOf(world)).toBe('closed');
+    expect(running(world)).toEqual(['reopen', 'settle']);
+    expect(dueOf(world)).toBe(Date.parse(DUE));
+    await world.runTo(new Date(Date.parse(DUE) - 1).toISOString());
+    expect(world.eventsOf(CASE)).not.toContain('supportCase.settleMissed');
+    await world.runTo(DUE);
+    expect(world.eventsOf(CASE)).toContain('supportCase.settleMissed');
+    // The time in which it can be opened again ends meanwhile; the duty does not.
+    await world.runTo('2026-12-10T16:00:00Z');
+    expect(running(world)).toEqual(['settle']);
+    expect(toldOf(world, 'provisional').filter(([person]) => person === KIM)).toHaveLength(17);
+    await done(act(world, 'verifyCaller', KNOWN, '2026-12-11T09:00:00Z'));
+    expect(dataOf(world)).toMatchObject({ caller: { personId: JAN }, entitlement: { verdict: 'entitled' } });
+    expect([statusOf(world), running(world)]).toEqual(['closed', []]);
+    const again = await act(world, 'verifyCaller', KNOWN, '2026-12-11T10:00:00Z');
+    expect(again?.code).toBe('SUPPORT_CASE_NOT_IN_DOUBT');
+  });
+
+  it('is refused by the SM manager as it stands: it was served, and stays closed', async () => {
+    const world = await closedInDoubt();
+    await done(act(world, 'refuseEntitlement', UNCOVERED, minutes(CONSENT + 5), KIM));
+    expect(dataOf(world)).toMatchObject({
+      entitlement: { verdict: 'refused', reason: UNCOVERED.reason },
+      closure: { how: 'consent', by: MARIA },
+    });
+    expect([statusOf(world), running(world)]).toEqual(['closed', ['reopen']]);
+    expect(world.mailsOf(CASE, 'refused').map(({ recipient }) => recipient)).toEqual([SAM]);
+    const again = await act(world, 'refuseEntitlement', UNCOVERED, minutes(CONSENT + 6), KIM);
+    expect(again?.code).toBe('SUPPORT_CASE_NOT_IN_DOUBT');
+  });
+
+  it('is confirmed once what was in doubt is in order', async () => {
+    const world = await expiredContract();
+    const after = (minute: number) => new Date(Date.parse(AFTER_END) + minute * 60_000).toISOString();
+    await done(call(world, {}, AFTER_END));
+    for (const minute of [5, 10, 15]) await done(act(world, 'recordFailedContact', {}, after(minute)));
+    await done(act(world, 'abandon', { reason: 'No answer.' }, after(20), TONI));
+    expect([statusOf(world), running(world)]).toEqual(['abandoned', ['reopen', 'settle']]);
+    const confirm = async (minute: number) =>
+      act(world, 'confirmEntitlement', { reason: 'It is renewed.' }, after(minute));
+    expect((await confirm(30))?.code).toBe('SUPPORT_CASE_STILL_IN_DOUBT');
+    readsInstead(world, { contract: { ...world.contractFacts(), status: 'active' } });
+    await done(confirm(40));
+    expect(dataOf(world).entitlement.verdict).toBe('entitled');
+    expect([statusOf(world), running(world)]).toEqual(['abandoned', ['reopen']]);
+  });
+
+  it('is one business day from the call, whoever closes it', async () => {
+    const silent = await resolved({ caller: UNKNOWN });
+    await silent.runTo('2026-12-02T16:00:00Z');
+    await done(act(silent, 'closeReasoned', { reason: 'No answer.' }, '2026-12-02T17:00:00Z', TONI));
+    expect([statusOf(silent), running(silent)]).toEqual(['closed', ['reopen', 'settle']]);
+    expect(dueOf(silent)).toBe(Date.parse(DUE));
+    const lowered = ['proposePriority', { to: 'P3', reason: 'The impact is small.' }, 30] as const;
+    const agreed = ['agreePriority', { to: 'P3', agreedBy: MARIA }, 40, MARIA] as const;
+    const taken = async () => along(await aCase({ caller: UNKNOWN }), lowered, agreed, ['accept', {}, 50]);
+    const low = await along(await taken(), RESOLVE);
+    await low.runTo('2026-11-30T16:00:00Z');
+    expect([dataOf(low).closure?.how, running(low)]).toEqual(['silence', ['reopen', 'settle']]);
+    const ended = await taken();
+    await done(ended.command('con_1', 'terminate', { reason: 'Withdrawn.' }, minutes(300), KIM));
+    expect([dataOf(ended).closure?.how, running(ended)]).toEqual(['contractEnded', ['settle']]);
+  });
+
+  it('goes on being settled when it is opened again, and is settled by that where nothing is in doubt', async () => {
+    const reopen = async (world: TestWorld) =>
+      done(act(world, 'reopen', { reason: 'It is back.' }, minutes(CONSENT + 5), MARIA));
+    const world = await closedInDoubt();
+    await reopen(world);
+    expect(running(world)).toContain('settle');
+    expect(dueOf(world)).toBe(Date.parse(DUE));
+    const known = await aDesk();
+    readsInstead(known, { contract: { ...known.contractFacts(), callers: [] } });
+    await done(call(known));
+    await along(known, ['accept', {}, 4], ['startDiagnosis', {}, 6], RESOLVE);
+    await known.runTo(minutes(26 * 60));
+    await along(known, ['consentClosure', { agreedBy: MARIA }, CONSENT, MARIA]);
+    expect(running(known)).toContain('settle');
+    readsInstead(known, {});
+    await reopen(known);
+    expect(dataOf(known).entitlement.verdict).toBe('entitled');
+    expect(running(known)).not.toContain('settle');
+  });
+
+  it('is not refused by a call: what is served in doubt is settled by people', async () => {
+    const world = await expiredContract();
+    const after = (minute: number) => new Date(Date.parse(AFTER_END) + minute * 60_000).toISOString();
+    const at = async (minute: number, command: string, payload: Data, actor = NOOR) =>
+      done(act(world, command, payload, after(minute), actor));
+    await done(call(world, { caller: UNKNOWN }, AFTER_END));
+    await at(5, 'proposePriority', { to: 'P3', reason: 'The impact is small.' });
+    await at(10, 'agreePriority', { to: 'P3', agreedBy: MARIA }, MARIA);
+    await at(20, 'verifyCaller', KNOWN);
+    expect(dataOf(world).entitlement).toMatchObject({
+      verdict: 'provisional',
+      doubts: ['contractNotActive'],
+    });
+    await at(30, 'accept', {});
+    await at(40, 'resolve', { rootCause: 'The line card had failed.' });
+    await at(50, 'consentClosure', { agreedBy: MARIA }, MARIA);
+    await at(60, 'refuseEntitlement', UNCOVERED, KIM);
+    expect([statusOf(world), running(world)]).toEqual(['closed', ['reopen']]);
+  });
+
+  it('is settled by a raise after which nothing is in doubt, and to be settled after one that leaves a doubt', async () => {
+    const raise = ['raisePriority', { to: 'P3', reason: 'It spreads.' }, 60] as const;
+    const world = await aDesk();
+    const { callers } = world.contractFacts();
+    readsInstead(world, { contract: { ...world.contractFacts(), callers: [] } });
+    await done(call(world));
+    await along(
+      world,
+      ['proposePriority', { to: 'P4', reason: 'The impact is small.' }, 5],
+      ['agreePriority', { to: 'P4', agreedBy: MARIA }, 10, MARIA],
+    );
+    readsInstead(world, { contract: { ...world.contractFacts(), callers } });
+    await along(world, raise);
+    expect([dataOf(world).entitlement.verdict, running(world)]).toEqual([
+      'entitled',
+      ['age', 'respond', 'restore'],
+    ]);
+    const doubted = await aCase({ priority: 'P4', source: 'api' });
+    readsInstead(doubted, { contract: { ...doubted.contractFacts(), callers: [] } });
+    await along(doubted, raise);
+    expect([dataOf(doubted).entitlement.verdict, running(doubted)]).toEqual([
+      'provisional',
+      ['age', 'respond', 'restore', 'settle'],
+    ]);
+  });
+
+  it('is nothing to settle where it was a test call, or was never served', async () => {
+    const test = await closed({ caller: UNKNOWN, test: true });
+    expect([statusOf(test), running(test)]).toEqual(['closed', ['reopen']]);
+    const passed = await along(
+      await aCase({ caller: UNKNOWN, test: true }),
+      ['accept', {}, 4],
+      ['passTest', { evidence: 'Engaged in four minutes.' }, 6],
+    );
+    expect(running(passed)).toEqual([]);
+    const never = await along(await notReached({ priority: 'P2', caller: UNKNOWN }), [
+      'abandon',
+      { reason: 'No answer.' },
+      20,
+    ]);
+    expect([statusOf(never), running(never)]).toEqual(['abandoned', ['reopen']]);
   });
 });
 

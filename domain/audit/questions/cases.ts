@@ -58,7 +58,15 @@ export const entitlements = question({
       },
       proof: [
         process.started,
-        ...eventsOf(past, process, 'entitlementConfirmed', 'callerVerified', 'overridden', 'overrideExpired'),
+        ...eventsOf(
+          past,
+          process,
+          'entitlementConfirmed',
+          'entitlementRefused',
+          'callerVerified',
+          'overridden',
+          'overrideExpired',
+        ),
       ],
     })),
 });
@@ -70,15 +78,21 @@ export const provisionalTooLong = question({
   mustBeEmpty: true,
   columns: { case: text('Case'), reason: text('Reason'), since: instant('Since'), dueAt: instant('Due') },
   ask: (past) =>
-    casesOf(past).flatMap(({ process, data }) =>
-      past.clocks
-        .filter(({ processId, name }) => processId === process.id && name === 'settle')
-        .filter(({ endedAt, dueAt }) => endedAt === null && dueAt !== null && dueAt < past.at)
-        .map(({ started, dueAt }) => ({
+    casesOf(past).flatMap(({ process, data }) => {
+      const last = past.clocks.findLast(
+        ({ processId, name }) => processId === process.id && name === 'settle',
+      );
+      // The verdict counts beside the clock: a case that has ended without one is as unsettled. A test call has none.
+      const unsettled = last?.endedAt === null || (data.entitlement.verdict === 'provisional' && !data.test);
+      if (!last || !unsettled || last.dueAt === null || last.dueAt >= past.at) return [];
+      const { started, dueAt } = last;
+      return [
+        {
           cells: { case: data.number, reason: data.entitlement.reason, since: started.record.at, dueAt },
           proof: [started, process.last],
-        })),
-    ),
+        },
+      ];
+    }),
 });
 
 export const caseEscalations = question({

@@ -1,9 +1,10 @@
 /** Rows of the end of a case: watched, closed by consent, opened again; the test call; the end of the contract (§4.16, §3a, §3 R10). */
 import type { CaseData } from '../data.js';
 import type { CaseScene } from '../scene.js';
-import { judged, mayBeServedAt } from './gate.js';
+import { mayBeServedAt, rejudged } from './gate.js';
 import { backToQueues } from './queue.js';
 import {
+  afterService,
   due,
   ended,
   finishing,
@@ -14,6 +15,7 @@ import {
   ofSeniorDesk,
   on,
   open,
+  settledAfterwards,
   tellEscalations,
   urgent,
   where,
@@ -85,7 +87,7 @@ export const closureRows = [
         reason: payload.evidence ?? 'Consented.',
       }),
     },
-    clocks: { closure: 'meet', reopen: 'start' },
+    clocks: { closure: 'meet', reopen: 'start', ...settledAfterwards },
     tell: { caller: 'closed', owner: 'closed' },
     effects: tellClosed,
   }),
@@ -105,7 +107,7 @@ export const closureRows = [
         reason: 'Nobody answered to the request and its reminders.',
       }),
     },
-    clocks: { reopen: 'start' },
+    clocks: { reopen: 'start', ...settledAfterwards },
     tell: { caller: 'closed', primaryContact: 'closed', owner: 'closed' },
     effects: tellClosed,
   }),
@@ -128,7 +130,7 @@ export const closureRows = [
     set: {
       closure: ({ payload, actor, at }) => ({ at, how: 'reasoned', by: actor, reason: payload.reason }),
     },
-    clocks: { closure: 'cancel', reopen: 'start' },
+    clocks: { closure: 'cancel', reopen: 'start', ...settledAfterwards },
     tell: { caller: 'closed', primaryContact: 'closed', owner: 'closed' },
     effects: tellClosed,
   }),
@@ -158,14 +160,14 @@ export const closureRows = [
   ...backToQueues.map((queue) =>
     on.reopen({
       ...queue,
-      from: ['closed', 'abandoned'],
+      from: afterService,
       event: 'reopened',
       guards: [isReopenable, isStillServed],
       set: {
         ...openAgain,
         ...withoutEngineer,
         queuedAt: ({ at }) => at,
-        entitlement: (scene) => judged(scene, {}),
+        entitlement: (scene) => rejudged(scene, {}),
       },
       clocks: { ...queue.clocks, reopen: 'cancel' },
       tell: { ...queue.tell, owner: 'notSolved' },
@@ -207,6 +209,7 @@ export const closureRows = [
       }),
       reopenable: false,
     },
+    clocks: settledAfterwards,
     tell: { caller: 'closed', owner: 'closed' },
     effects: tellClosed,
   }),

@@ -11,6 +11,7 @@ import {
   ofSeniorDesk,
   on,
   open,
+  settledAfterwards,
   tellEscalations,
   urgent,
   waiting,
@@ -179,7 +180,7 @@ export const deskRows = [
     set: {
       closure: ({ payload, actor, at }) => ({ at, how: 'abandoned', by: actor, reason: payload.reason }),
     },
-    clocks: { reopen: 'start' },
+    clocks: { reopen: 'start', ...settledAfterwards },
     tell: { owner: 'closed', caller: 'closed' },
     effects: [tellEscalations('status')],
   }),

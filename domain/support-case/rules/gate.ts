@@ -4,6 +4,7 @@ import { isUrgent } from '../../priority.js';
 import { callersOf, inProviderHours, verdictNow, type CaseScene } from '../scene.js';
 import { intoQueue, intoSupportCentre } from './queue.js';
 import {
+  afterService,
   atWork,
   check,
   due,
@@ -14,6 +15,7 @@ import {
   isReopenable,
   on,
   open,
+  settling,
   tellEscalations,
   urgent,
   waiting,
@@ -37,6 +39,7 @@ const wouldBeInOrder = check<Verified>(
   (scene) => verdictNow(scene, { callerId: scene.payload.personId }).verdict === 'entitled',
 );
 const isUnsettled = guard('notInDoubt', ({ data }) => data.entitlement.verdict !== 'entitled');
+const isInDoubt = guard('notInDoubt', inDoubt);
 const inOrderNow = guard('stillInDoubt', isInOrder);
 const notOwnCall = guard('ownCall', ({ data, actor }) => actor === null || data.openedBy !== actor);
 /** In business hours the SM manager decides it; the Duty Manager stands in for him outside of them. */
@@ -53,7 +56,6 @@ const endsInTime = check<Overriding>(
 );
 
 const fromSeniorDesk = ({ data }: CaseScene) => data.source.kind === 'seniorDesk';
-const entitledNow = where(({ data }) => data.entitlement.verdict === 'entitled');
 
 /** Where a case goes whose caller was doubted: the same queues as at the call. */
 const toQueues = [
@@ -69,7 +71,7 @@ const verified = {
     at,
     evidence: payload.evidence,
   }),
-  entitlement: (scene: With<Verified>) => judged(scene, { callerId: scene.payload.personId }),
+  entitlement: (scene: With<Verified>) => rejudged(scene, { callerId: scene.payload.personId }),
 };
 
 const overriding = {
@@ -108,7 +110,14 @@ export const gateRows = [
     event: 'callerVerified',
     guards: [mayCall],
     set: verified,
-    clocks: { settle: { meet: entitledNow } },
+    clocks: { settle: settling },
+  }),
+  on.verifyCaller({
+    from: afterService,
+    event: 'callerVerified',
+    guards: [isInDoubt, mayCall],
+    set: verified,
+    clocks: { settle: { meet: settling.meet } },
   }),
   due.callBack.due({
     from: open,
@@ -124,30 +133,45 @@ export const gateRows = [
     set: { entitlement: (scene) => verdictNow(scene) },
     clocks: { settle: 'meet' },
   }),
+  on.confirmEntitlement({
+    from: afterService,
+    event: 'entitlementConfirmed',
+    guards: [isInDoubt, inOrderNow],
+    set: { entitlement: (scene) => verdictNow(scene) },
+    clocks: { settle: 'meet' },
+  }),
   on.refuseEntitlement({
     from: ['received', ...served],
     to: 'refused',
     event: 'refused',
     guards: [isUnsettled],
     set: {
-      entitlement: ({ data, payload, at }) => ({
-        ...data.entitlement,
-        verdict: 'refused',
-        reason: payload.reason,
-        at,
-      }),
+      entitlement: refusing,
       closure: ({ payload, actor, at }) => ({ at, how: 'refused', by: actor, reason: payload.reason }),
     },
     clocks: { settle: 'meet', reopen: 'start' },
     tell: { caller: 'refused', owner: 'refused', engineer: 'refused' },
     effects: [tellEscalations('status')],
   }),
+  // It was served and has ended: what is settled is whether it was covered.
+  on.refuseEntitlement({
+    from: afterService,
+    event: 'entitlementRefused',
+    guards: [isInDoubt],
+    set: { entitlement: refusing },
+    clocks: { settle: 'meet' },
+    tell: { caller: 'refused', owner: 'refused' },
+  }),
   due.settle.due({
-    from: served,
+    from: [...served, ...afterService],
     event: 'settleMissed',
     tell: { smManager: 'provisional', owner: 'provisional' },
   }),
-  due.settle.again({ from: served, event: 'settleChased', tell: { smManager: 'provisional' } }),
+  due.settle.again({
+    from: [...served, ...afterService],
+    event: 'settleChased',
+    tell: { smManager: 'provisional' },
+  }),
 
   ...toQueues.map((queue) =>
     on.override({
@@ -189,19 +213,29 @@ export const gateRows = [
       entitlement: (scene) => asProvisional(verdictNow(scene)),
       override: ({ data, at }) => data.override && { ...data.override, overAt: at },
     },
-    clocks: { settle: { start: where(inDoubt) } },
+    clocks: { settle: settling },
     tell: { smManager: 'provisional' },
   }),
 ];
 
 /** The verdict anew; an override that is in force goes before it. */
-export function judged(scene: CaseScene, change: Parameters<typeof verdictNow>[1]): Verdict {
+function judged(scene: CaseScene, change: Parameters<typeof verdictNow>[1]): Verdict {
   const { override } = scene.data;
   const fresh = verdictNow(scene, change);
   return override && override.overAt === null ? { ...fresh, verdict: 'entitled' } : fresh;
 }
 
-/** What is served already is not refused by a clock. */
+/** The same for a case that was served in doubt: only people refuse it. */
+export function rejudged(scene: CaseScene, change: Parameters<typeof verdictNow>[1]): Verdict {
+  const fresh = judged(scene, change);
+  return inDoubt(scene) ? asProvisional(fresh) : fresh;
+}
+
+function refusing({ data, payload, at }: With<{ readonly reason: string }>): Verdict {
+  return { ...data.entitlement, verdict: 'refused', reason: payload.reason, at };
+}
+
+/** What is served already is not refused by a clock, nor by a call. */
 function asProvisional(verdict: Verdict): Verdict {
   return verdict.verdict === 'refused' ? { ...verdict, verdict: 'provisional' } : verdict;
 }

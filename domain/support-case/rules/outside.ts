@@ -3,10 +3,20 @@ import { isHigher, type Priority } from '../../priority.js';
 import { forContact, withKey } from '../calls.js';
 import type { CaseData } from '../data.js';
 import { atWorkAgain, openAgain } from './closure.js';
-import { judged, mayBeServedAt } from './gate.js';
+import { mayBeServedAt, rejudged } from './gate.js';
 import { priorityChanged, raised, raises } from './priority.js';
 import { backToQueues } from './queue.js';
-import { atWork, finishing, hear, open, tellEscalations, waiting, type With } from './rows.js';
+import {
+  afterService,
+  atWork,
+  finishing,
+  hear,
+  open,
+  settling,
+  tellEscalations,
+  waiting,
+  type With,
+} from './rows.js';
 import { withoutEngineer } from './work.js';
 
 interface Fact {
@@ -133,14 +143,14 @@ export const outsideRows = [
     const { when, ...rest } = { when: () => true, ...queue };
     return hear.reported({
       ...rest,
-      from: ['closed', 'abandoned'],
+      from: afterService,
       when: (scene) => opensAgainLater(scene) && when(scene),
       event: 'reopened',
       set: {
         ...openAgainThen,
         ...withoutEngineer,
         queuedAt: ({ at: now }) => now,
-        entitlement: (scene) => judged(scene, {}),
+        entitlement: (scene) => rejudged(scene, {}),
       },
       clocks: { ...queue.clocks, reopen: 'cancel' },
       tell: { ...queue.tell, owner: 'notSolved' },
@@ -174,6 +184,7 @@ export const outsideRows = [
     when: isRaise,
     event: 'priorityRaised',
     set: { ...raised, ...priorityKept },
+    clocks: { settle: settling },
     tell: { caseOwner: 'priorityChanged', owner: 'priorityChanged' },
     effects: priorityChanged,
   }),

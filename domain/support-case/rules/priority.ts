@@ -2,7 +2,7 @@
 import type { ClockColumn } from '../../kernel/rules.js';
 import { isHigher, isUrgent } from '../../priority.js';
 import { priorityApprovers, type CaseScene } from '../scene.js';
-import { judged, mayBeServedAt } from './gate.js';
+import { mayBeServedAt, rejudged } from './gate.js';
 import { intoQueue, intoSupportCentre } from './queue.js';
 import {
   atWork,
@@ -10,11 +10,11 @@ import {
   check,
   counts,
   guard,
-  inDoubt,
   notUrgent,
   ofSeniorDesk,
   ofSupportCentre,
   on,
+  settling,
   tellEscalations,
   waiting,
   where,
@@ -49,7 +49,6 @@ export const priorityChanged = [tellEscalations('priority')] as const;
 /** What runs is counted anew: a raise from itself, a lowering from the opening (service spec §3 R4, §3a). */
 const anew = { restart: where((scene) => counts(scene) && scene.data.workaround === null) } as const;
 const countedAnew = { restore: anew, age: anew } as const;
-const settleIfInDoubt = { start: where(inDoubt) };
 
 export const raised = {
   priority: ({ payload }: With<Raise>) => payload.to,
@@ -69,7 +68,7 @@ export const raised = {
     },
   ],
   proposal: null,
-  entitlement: (scene: With<Raise>) => judged(scene, { priority: scene.payload.to }),
+  entitlement: (scene: With<Raise>) => rejudged(scene, { priority: scene.payload.to }),
   desk: ({ payload }: With<Raise>): Data['desk'] => (isUrgent(payload.to) ? 'senior' : 'supportCentre'),
   engageSince: ({ at }: CaseScene) => at,
   restoreSince: ({ at }: CaseScene) => at,
@@ -160,7 +159,7 @@ export const raises: readonly Omit<Parameters<typeof on.raisePriority>[0], 'guar
     when: ofSeniorDesk,
     event: 'priorityRaised',
     set: raised,
-    clocks: { engage: 'restart', ...countedAnew, settle: settleIfInDoubt },
+    clocks: { engage: 'restart', ...countedAnew, settle: settling },
     tell: { onDuty: 'page', owner: 'priorityChanged', caller: 'priorityChanged' },
     effects: priorityChanged,
   },
@@ -168,7 +167,7 @@ export const raises: readonly Omit<Parameters<typeof on.raisePriority>[0], 'guar
     from: waiting,
     event: 'priorityRaised',
     set: raised,
-    clocks: { respond: 'restart', ...countedAnew },
+    clocks: { respond: 'restart', ...countedAnew, settle: settling },
     tell: { desk: 'caseWaits', caller: 'priorityChanged' },
     effects: priorityChanged,
   },
@@ -176,7 +175,7 @@ export const raises: readonly Omit<Parameters<typeof on.raisePriority>[0], 'guar
     from: atWork,
     event: 'priorityRaised',
     set: raised,
-    clocks: { ...countedAnew, update: 'restart', settle: settleIfInDoubt },
+    clocks: { ...countedAnew, update: 'restart', settle: settling },
     tell: { engineer: 'priorityChanged', owner: 'priorityChanged', caller: 'priorityChanged' },
     effects: priorityChanged,
   },

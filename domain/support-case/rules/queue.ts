@@ -1,6 +1,6 @@
 /** What it means that a case goes into a queue: which clocks begin, who is paged (service spec §4.16 "Timers", §4.19). */
 import type { CaseScene } from '../scene.js';
-import { counts, inDoubt, ofSeniorDesk, where } from './rows.js';
+import { counts, ofSeniorDesk, settling, where } from './rows.js';
 
 const notAnswered = ({ data }: CaseScene) => data.answeredAt === null;
 
@@ -12,7 +12,7 @@ export const intoQueue = {
     page: 'restart',
     restore: { start: where(counts) },
     age: { start: where(counts) },
-    settle: { start: where(inDoubt) },
+    settle: settling,
     respond: 'cancel',
   },
   tell: { onDuty: 'page' },
@@ -24,7 +24,7 @@ export const intoSupportCentre = {
     respond: 'restart',
     restore: { start: where(counts) },
     age: { start: where(counts) },
-    settle: { start: where(inDoubt) },
+    settle: settling,
     answer: 'cancel',
     engage: 'cancel',
     page: 'cancel',

@@ -21,6 +21,8 @@ export const finishing = ['resolved', 'closurePending'] as const;
 export const open = ['received', ...waiting, ...atWork, ...finishing] as const;
 /** Closed for now: in these a case can be taken up again. */
 export const ended = ['closed', 'abandoned', 'refused'] as const;
+/** Of these, those in which it was served: its entitlement may still be in doubt. */
+export const afterService = ['closed', 'abandoned'] as const;
 
 export const isReopenable = guard('reopenOver', ({ data }) => data.reopenable);
 
@@ -34,6 +36,19 @@ export const ofSeniorDesk = ({ data }: CaseScene) => data.desk === 'senior';
 export const ofSupportCentre = ({ data }: CaseScene) => data.desk === 'supportCentre';
 export const inDoubt = ({ data }: CaseScene) => data.entitlement.verdict === 'provisional';
 export const counts = ({ data }: CaseScene) => !data.test;
+
+/** The entitlement is to be settled while it is in doubt; a verdict that is in order settles it. */
+export const settling = {
+  start: where(inDoubt),
+  meet: where(({ data }) => data.entitlement.verdict === 'entitled'),
+} as const;
+/** The end of a case does not settle the entitlement by which it was served (service spec §3 R1); a test call has none. */
+export const settledAfterwards = {
+  settle: {
+    start: where((scene) => inDoubt(scene) && counts(scene) && scene.data.queuedAt !== null),
+    cancel: where((scene) => !counts(scene)),
+  },
+} as const;
 
 /** The verdict as it stands without the doubts that were dispelled, or were overridden. */
 export const isInOrder = (scene: CaseScene) => verdictNow(scene).verdict === 'entitled';
