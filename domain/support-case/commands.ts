@@ -143,7 +143,7 @@ export const caseCommands = {
   },
   wait: {
     label: 'Wait for somebody else',
-    by: ['engineer'],
+    by: ['engineer', 'owner', 'manager', 'smManager'],
     payload: z.strictObject({
       on: z.enum(waits),
       owes: z.string().trim().min(1).max(200),

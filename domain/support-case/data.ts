@@ -64,6 +64,8 @@ const dependency = z.strictObject({
   satisfiedAt: instant.nullable(),
   /** Null: it was not satisfied in time. */
   outcome: z.string().nullable(),
+  /** When its longest wait was over before it was satisfied (service spec §3 R3). */
+  overAt: instant.nullable().default(null),
 });
 export type Dependency = z.infer<typeof dependency>;
 

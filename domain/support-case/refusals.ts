@@ -66,6 +66,11 @@ export const caseRefusals = {
     text: 'What somebody else agreed to needs evidence.',
     remedy: 'Say what shows it, or have him do it himself.',
   },
+  smDecides: {
+    text: 'A wait has reached its limit: whether clocks stand once more is for the service manager to decide.',
+    remedy:
+      'Have the service manager or the SM manager do it: careplus next <process> names them. A P1 or P2 waits without consent: its clocks run on.',
+  },
   notHigher: { text: 'That is not a higher priority.', remedy: 'A lower one is proposed: proposePriority.' },
   notLower: {
     text: 'That is not a lower priority.',

@@ -19,6 +19,7 @@ import {
   proposed,
   REMY,
   settledP3,
+  taken,
   TONI,
   UNKNOWN,
 } from './journeys-support-case.js';
@@ -119,6 +120,15 @@ export const supportCaseRefusals: readonly (readonly [
       what: 'The logs.',
       consent: { by: KIM, evidence: 'Mail.' },
     }),
+  ],
+  [
+    'SUPPORT_CASE_SM_DECIDES',
+    async () => {
+      const wait = { on: 'rma', owes: 'Logistics', what: 'A card.' };
+      const world = await along(await taken(), ['wait', wait, 20]);
+      await world.runTo('2026-11-30T16:00:00Z');
+      return act(world, 'wait', wait, '2026-12-01T09:00:00Z');
+    },
   ],
   ['SUPPORT_CASE_CONSENT_MISSING', refusedStep(proposed, 'agreePriority', { to: 'P3', agreedBy: TONI })],
   ['SUPPORT_CASE_EVIDENCE_MISSING', refusedStep(settledP3, 'consentClosure', { agreedBy: MARIA })],

@@ -1,9 +1,10 @@
 /** The work on a case: updates, shifts, waits, workaround, resolution and closure (service spec §4.16, §4.19, §3 R3, §3a). */
 import { describe, expect, it } from '@jest/globals';
 import type { Contact } from '../../domain/contact-matrix/matrix.js';
+import type { Data } from '../../domain/kernel/words.js';
 import { readsInstead } from '../support/case-world.js';
 import type { TestWorld } from '../support/world.js';
-import { done, JAN, MARIA, SAM } from './journeys.js';
+import { done, JAN, KIM, MARIA, SAM } from './journeys.js';
 import {
   aCase,
   act,
@@ -232,6 +233,61 @@ describe('waiting for somebody else', () => {
     expect(dataOf(world).dependencies).toMatchObject([
       { outcome: null, chasedAt: [Date.parse(minutes(60))] },
     ]);
+  });
+
+  describe('that has reached its longest', () => {
+    const over = '2026-11-30T16:00:00Z';
+    const later = (hours: number) => new Date(Date.parse(over) + hours * 3_600_000).toISOString();
+    const WAIT = { on: 'engineering', owes: 'Engineering', what: 'A patch.' };
+    const consented = { ...WAIT, consent: { by: MARIA, evidence: 'Mail.' } };
+    const waitOver = async (world: TestWorld, payload: Data) => {
+      await along(world, ['wait', payload, 20]);
+      await world.runTo(over);
+      return world;
+    };
+    const outcomes = (world: TestWorld) => dataOf(world).dependencies.map(({ overAt }) => overAt);
+
+    it('pauses a P3 once more only when the service manager or the SM manager decides it', async () => {
+      const world = await waitOver(await taken(), WAIT);
+      expect(outcomes(world)).toEqual([Date.parse(over)]);
+      expect((await act(world, 'wait', WAIT, later(1)))?.code).toBe('SUPPORT_CASE_SM_DECIDES');
+      expect((await act(world, 'wait', WAIT, later(1), TONI))?.code).toBe('PROCESS_ROLE');
+      await done(act(world, 'wait', WAIT, later(2), SAM));
+      expect(statusOf(world)).toBe('awaitingEngineering');
+      expect(world.clockOf(CASE, 'restore')?.outcome).toBe('paused');
+      expect(dataOf(world).dependencies.at(-1)).toMatchObject({ askedBy: SAM, paused: true, overAt: null });
+      // He decided about this one; the next that runs over is decided anew.
+      await done(act(world, 'satisfy', { outcome: 'The patch is here.' }, later(3)));
+      await done(act(world, 'wait', WAIT, later(4)));
+      await world.runTo('2026-12-07T16:00:00Z');
+      expect(statusOf(world)).toBe('diagnosing');
+      expect((await act(world, 'wait', WAIT, '2026-12-08T09:00:00Z'))?.code).toBe('SUPPORT_CASE_SM_DECIDES');
+      await done(act(world, 'wait', WAIT, '2026-12-08T10:00:00Z', KIM));
+    });
+
+    it('lets a P1 wait on while its clocks run, which decides nothing about another pause', async () => {
+      const world = await waitOver(await diagnosing(), consented);
+      await done(act(world, 'wait', WAIT, later(1)));
+      expect(world.clockOf(CASE, 'restore')?.outcome).not.toBe('paused');
+      await done(act(world, 'satisfy', { outcome: 'The patch is here.' }, later(2)));
+      expect((await act(world, 'wait', consented, later(3)))?.code).toBe('SUPPORT_CASE_SM_DECIDES');
+      await done(act(world, 'wait', consented, later(4), SAM));
+    });
+
+    it('is that also where no clock stood', async () => {
+      const world = await waitOver(await diagnosing(), WAIT);
+      expect((await act(world, 'wait', consented, later(1)))?.code).toBe('SUPPORT_CASE_SM_DECIDES');
+    });
+
+    it('is not one that was satisfied in time', async () => {
+      const world = await along(
+        await taken(),
+        ['wait', WAIT, 20],
+        ['satisfy', { outcome: 'The patch is here.' }, 60],
+        ['wait', WAIT, 70],
+      );
+      expect(outcomes(world)).toEqual([null, null]);
+    });
   });
 
   it('three failed contacts within an hour reach the service manager and level 2, and the case stays open', async () => {

@@ -1,4 +1,5 @@
 /** Rows of the work on a case: diagnosis, updates, shifts, waits, workaround, resolution (service spec §4.16, §4.19, §3 R3). */
+import { ownerOf } from '../../contract/ownership.js';
 import { activeOnly, staffWith } from '../../kernel/directory.js';
 import { left, taken } from '../calls.js';
 import type { CaseData, Dependency } from '../data.js';
@@ -39,6 +40,13 @@ const consentIsHis = check<Waiting>(
   'consentMissing',
   (scene) => !scene.payload.consent || consentersOf(scene).includes(scene.payload.consent.by),
 );
+/** After a wait that was over, until clocks stand again: whether they do is decided by the service manager (R3). */
+const managerDecides = check<Waiting>('smDecides', (scene) => {
+  const { payload, data, look, directory, actor } = scene;
+  const last = data.dependencies.findLast(({ paused, overAt }) => paused || overAt !== null);
+  if (!pauses(data, payload) || last?.overAt == null) return true;
+  return actor !== null && [...ownerOf(look.contract, directory), look.contract.smManagerId].includes(actor);
+});
 const isEngineer = check<Next>(
   'notAnEngineer',
   ({ payload, directory }) =>
@@ -57,7 +65,6 @@ const waits = [
   { on: 'rma', tell: {} },
 ] as const;
 
-/** A P1 or P2 pauses only with the recorded consent of the End User; response and update clocks never do (R3). */
 const pausesNow = where(({ data }) => data.dependencies.at(-1)?.paused ?? false);
 /** One is met and the next begins. */
 const always = where(() => true);
@@ -166,7 +173,7 @@ export const workRows = [
       when: ({ payload }) => payload.on === one.on,
       to: statusOf[one.on],
       event: 'waiting',
-      guards: [consentIsHis],
+      guards: [consentIsHis, managerDecides],
       set: { dependencies: asked },
       clocks: { wait: 'start', restore: { pause: pausesNow }, age: { pause: pausesNow } },
       tell: one.tell,
@@ -190,11 +197,12 @@ export const workRows = [
     clocks: { wait: 'cancel', restore: 'resume', age: 'resume' },
     effects: [tellEscalations('status')],
   }),
-  // The longest pause is over: work goes on, and the service manager decides what becomes of the dependency.
+  // The longest pause is over: work goes on, and the service manager decides about another one.
   due.wait.end({
     from: awaiting,
     to: 'diagnosing',
     event: 'waitOver',
+    set: { dependencies: ({ data, at }) => withLast(data, () => ({ overAt: at })) },
     clocks: { restore: 'resume', age: 'resume' },
     tell: { engineer: 'waitOver', owner: 'waitOver' },
     effects: [tellEscalations('status')],
@@ -256,12 +264,18 @@ function asked({ data, payload, actor, at }: With<Waiting>): Dependency[] {
       askedAt: at,
       askedBy: actor ?? '',
       consent,
-      paused: !isUrgent(data.priority) || consent !== null,
+      paused: pauses(data, payload),
       chasedAt: [],
       satisfiedAt: null,
       outcome: null,
+      overAt: null,
     },
   ];
+}
+
+/** A P1 or P2 pauses only with the recorded consent of the End User; response and update clocks never do (R3). */
+function pauses({ priority }: CaseData, { consent }: Waiting): boolean {
+  return !isUrgent(priority) || consent !== undefined;
 }
 
 function withLast(
