@@ -192,7 +192,6 @@ async function erasePersonRow(trx: Trx, { tenantId, id }: Subject): Promise<void
   await trx.run('delete from contact_channels where tenant_id = :tenantId and person_id = :id', person);
   await eraseSignatures(trx, 'person_id = :id', { id });
   await trx.run('delete from external_identities where tenant_id = :tenantId and person_id = :id', person);
-  if (tenantId === PROVIDER) await trx.rows('select refresh_access(id) from tenants order by id');
-  else await refreshAccess(trx, tenantId);
+  await refreshAccess(trx, tenantId);
   await askConcerned(trx, [id]);
 }

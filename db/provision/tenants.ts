@@ -1,5 +1,7 @@
 /** Tenants, their people, and who may see what follows from them. */
 import type { Database, Trx } from '../connection.js';
+import { holdName } from '../hold.js';
+import { inOrder } from '../in-order.js';
 import { openChains } from '../store/chain.js';
 import { askConcerned } from '../store/recalculate.js';
 import { actAs } from './actor.js';
@@ -62,7 +64,7 @@ export async function savePeople(
     const before = await standingOf(trx, tenantId);
     await upsertPeople(trx, tenantId, people);
     await replaceChannels(trx, tenantId, people);
-    await refreshAccessAfterPeople(trx, tenantId);
+    await refreshAccess(trx, tenantId);
     const after = await standingOf(trx, tenantId);
     const known = [...before.keys()].filter((id) => before.get(id) !== after.get(id));
     await askConcerned(trx, known);
@@ -147,15 +149,22 @@ export async function upsertPeople(
   );
 }
 
-/** Derives again who may see one tenant: after its contracts or its people changed. */
+/**
+ * Derives again who may see a tenant: after its contracts or its people changed. Staff see tenants by what they are, so
+ * a change of the Provider's people concerns all of them. Until the end of the transaction nobody else derives the same:
+ * he would not see what this one has written, and would give back what it takes away. The names are held by statements
+ * of their own, because a statement that waits still sees what was there before it waited.
+ */
 export async function refreshAccess(trx: Trx, tenantId: string): Promise<void> {
-  await trx.rows('select refresh_access(:tenantId)', { tenantId });
-}
-
-/** Staff see tenants by what they are, so a change of staff concerns all of them. */
-async function refreshAccessAfterPeople(trx: Trx, tenantId: string): Promise<void> {
-  if (tenantId === PROVIDER) await trx.rows('select refresh_access(id) from tenants order by id');
-  else await refreshAccess(trx, tenantId);
+  if (tenantId === PROVIDER) {
+    await inOrder([holdName(trx, 'access'), trx.rows('select refresh_access(id) from tenants order by id')]);
+  } else {
+    await inOrder([
+      holdName(trx, 'access', 'shared'),
+      holdName(trx, `access ${tenantId}`),
+      trx.rows('select refresh_access(:tenantId)', { tenantId }),
+    ]);
+  }
 }
 
 /** A setting of the whole installation. */

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { connect, type Database, type Role, type Trx } from '../../db/connection.js';
 import { isInfrastructure } from '../../db/infrastructure.js';
-import { createTenant, savePeople } from '../../db/provision/tenants.js';
+import { createTenant, refreshAccess, savePeople } from '../../db/provision/tenants.js';
 import { approveVersion, draftVersion } from '../../db/provision/versions.js';
 import { inLanes } from '../chaos/crowd.js';
 import { report } from '../chaos/measure.js';
 import { size } from '../chaos/size.js';
 import { startProxyFor } from '../support/proxy.js';
 import { aParcel, settle } from './support/bench.js';
+import { beside } from './support/beside.js';
 import { postgresBench, type PostgresBench } from './support/postgres-bench.js';
 import { raw } from './support/raw.js';
 import { aPerson, round, TENANT } from './support/world.js';
@@ -249,6 +250,62 @@ describe('access', () => {
     const saved = await savePeople(bench.database, 'umbra', [aPerson('new'), aPerson('gwen')], 'otto');
     expect(saved).toEqual({ taken: ['gwen'] });
     expect(await tenantsOf('new')).toEqual([]);
+  });
+
+  describe('derived at the same moment', () => {
+    const rowsOf = async (principal: string) =>
+      raw(bench.url, async (client) => {
+        const { rows } = await client.query<{ row: string }>(
+          `select tenant_id || ' ' || role as row from access where principal = $1 order by 1`,
+          [principal],
+        );
+        return rows.map(({ row }) => row);
+      });
+    const serve = async (database: Database, contractId: string, managerId: string) =>
+      database.as('step', { tenant: 'umbra' }, async (trx) => {
+        await trx.run('update contracts set manager_id = :managerId where id = :contractId', {
+          contractId,
+          managerId,
+        });
+        await refreshAccess(trx, 'umbra');
+      });
+
+    it('goes with the last contract, also when each of two contracts is handed over beside the other', async () => {
+      await savePeople(bench.database, 'provider', [aPerson('mia'), aPerson('max')], 'otto');
+      await raw(bench.url, async (client) => {
+        await client.query(`insert into contracts (tenant_id, id, process_id, number, status, manager_id)
+          values ('umbra', 'h1', 'con_h1', 'h1', 'active', 'mia'), ('umbra', 'h2', 'con_h2', 'h2', 'active', 'mia')`);
+        await client.query(`select refresh_access('umbra')`);
+      });
+      expect(await rowsOf('mia')).toEqual(['provider staff', 'umbra manager']);
+      await beside(
+        bench,
+        async (database) => serve(database, 'h1', 'max'),
+        async (database) => serve(database, 'h2', 'max'),
+      );
+      expect(await rowsOf('mia')).toEqual(['provider staff']);
+      expect(await rowsOf('max')).toEqual(['provider staff', 'umbra manager']);
+    });
+
+    it('goes with a staff function, also when a contract is changed beside it', async () => {
+      const desk = async (database: Database, grants: readonly string[]) =>
+        savePeople(database, 'provider', [aPerson('sue', { grants })], 'otto');
+      for (const deskFirst of [true, false]) {
+        await desk(bench.database, ['seniorDesk']);
+        expect(await rowsOf('sue')).toContain('umbra seniorDesk');
+        const takes = async (database: Database) => desk(database, []);
+        const serves = async (database: Database) => serve(database, 'h1', deskFirst ? 'mia' : 'max');
+        await (deskFirst ? beside(bench, takes, serves) : beside(bench, serves, takes));
+        expect(await rowsOf('sue')).toEqual(['provider staff']);
+      }
+    });
+
+    it('is that of the staff as they are now in a tenant that is made beside a change of them', async () => {
+      const desk = async (database: Database) =>
+        savePeople(database, 'provider', [aPerson('sue', { grants: ['seniorDesk'] })], 'otto');
+      await beside(bench, desk, async (database) => createTenant(database, { id: 'young', name: 'Young' }));
+      expect(await rowsOf('sue')).toContain('young seniorDesk');
+    });
   });
 });
 
