@@ -43,11 +43,14 @@ export async function erasePerson(
 ): Promise<Erasure> {
   const { personId, reason } = asked;
   return database.as('admin', {}, async (trx) => {
+    await holdMatrices(trx, personId);
     const subject = await trx.row<Subject>(
       'select tenant_id as "tenantId", id, name, email, phone from people where id = :personId for update',
       { personId },
     );
     if (!subject) return { kind: 'unknown' };
+    // One that has begun to name him meanwhile.
+    await holdMatrices(trx, personId);
     const needles = needlesOf(subject);
     if (namesHim(reason, subject)) return { kind: 'reasonNames' };
     const running = await runningWith(trx, subject, needles);
@@ -62,6 +65,21 @@ export async function erasePerson(
       await logChange(trx, { tenantId, what: `person.erased ${subject.id}: ${reason}`, actor });
     return { kind: 'erased', processes: ended.length, events };
   });
+}
+
+/**
+ * A step of a matrix carries names from one version into the next and to the people: it does so before this, or reads
+ * what is left after it. Held before his row, as the steps do. Whatever else writes people brings them in its payload,
+ * which counts as running until it is decided.
+ */
+async function holdMatrices(trx: Trx, personId: string): Promise<void> {
+  await trx.rows(
+    `select p.id from processes p
+      where exists (select from matrix_contacts k
+         where k.tenant_id = p.tenant_id and k.process_id = p.id and k.person_id = :personId)
+      order by p.tenant_id, p.id for no key update of p`,
+    { personId },
+  );
 }
 
 /** Lower-case texts that name him beyond doubt. An erased person has none, so erasing twice changes nothing. */

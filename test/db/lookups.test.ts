@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { advance } from '../../domain/kernel/advance.js';
 import type { Answer } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
+import { erasePerson, type Erasure } from '../../db/audit/erase-person.js';
+import { ERASED } from '../../db/audit/redact.js';
 import { connect, type Database } from '../../db/connection.js';
 import { businessNow } from '../../db/business-clock.js';
 import { publishDocument } from '../../db/provision/documents.js';
@@ -26,6 +28,8 @@ import {
   registry,
   TENANT,
 } from '../support/world.js';
+import { beside } from './support/beside.js';
+import { tamper } from './support/raw.js';
 import { aPerson } from './support/world.js';
 
 let fresh: TestDatabase;
@@ -419,5 +423,76 @@ describe('an import', () => {
       'CONTRACT_ALREADY_IMPORTED',
       'accepted',
     ]);
+  });
+});
+
+describe('a contact matrix', () => {
+  /** What is known of somebody: his row, and what each version says of him. */
+  const knownOf = async (id: string) => ({
+    person: (
+      await rows<object>(
+        `select name, email, phone, active from people where id = '${id}' and tenant_id = '${TENANT}'`,
+      )
+    )[0],
+    versions: await rows<object>(
+      `select version, name, email, phone from matrix_contacts where person_id = '${id}' order by version`,
+    ),
+  });
+  const taken = async (processId: string, name: string, payload: Data, actor: string) =>
+    expect(await command(processId, name, payload, actor)).toMatchObject({ outcome: 'accepted' });
+
+  const contacts = (
+    [
+      ['maria-stone', 'endUser', 'itManager', 'L1'],
+      ['jan-reed', 'endUser', 'operator', 'L0'],
+      ['lea-frost', 'endUser', 'director', 'L2'],
+      ['max-boyd', 'endUser', 'vicePresident', 'L3'],
+      ['lee-ward', 'provider', 'onDutyEngineer', 'L0'],
+      ['sam-rivers', 'provider', 'serviceManager', 'L1'],
+      ['robin-lake', 'provider', 'serviceManager', 'L1'],
+      ['toni-vale', 'provider', 'dutyManager', 'L2'],
+      ['dana-hill', 'provider', 'supportDirector', 'L3'],
+      ['kim-field', 'provider', 'executive', 'L4'],
+    ] as const
+  ).map(([id, side, role, level], n) => ({
+    ...{ id, side, role, level, name: `Contact Number ${String(n)}`, phone: `+49 30 5550 90${String(n)}` },
+    ...{ email: `number-${String(n)}@northwind.example`, zone: 'Europe/Berlin', hours: '24x7' },
+  }));
+
+  it('does not bring back whom somebody erases while another version of it is being written', async () => {
+    const lea = contacts.find(({ id }) => id === 'lea-frost');
+    if (!lea) throw new Error('The table has no Lea.');
+    const matrix = (await start('contactMatrix', { contractId: 'northwind-2026' })).id;
+    await taken(matrix, 'import', { contacts }, 'robin-lake');
+    await taken(matrix, 'share', {}, 'robin-lake');
+    await taken(matrix, 'agree', { version: 1 }, 'kim-field');
+    await taken(matrix, 'agree', { version: 1 }, 'maria-stone');
+    const { name, email, phone } = lea;
+    expect(await knownOf(lea.id)).toEqual({
+      person: { name, email, phone, active: true },
+      versions: [{ version: 1, name, email, phone }],
+    });
+    // What waits to be sent to her would refuse the erasure.
+    await tamper(fresh.url, `update effects set state = 'dropped' where state = 'planned'`);
+    const left = await accept('command', '', matrix, 'removeLeaver', { personId: 'max-boyd' }, 'robin-lake');
+    const asked = { personId: lea.id, reason: 'Asked for in a letter.' };
+    let erasure: Erasure | undefined;
+    await beside(
+      { url: fresh.url, database },
+      async (held) => {
+        erasure = await erasePerson(held, asked, 'dana-hill');
+      },
+      async () => step(matrix),
+    );
+    expect(erasure).toMatchObject({ kind: 'erased' });
+    expect(await answerOf(left)).toMatchObject({ outcome: 'accepted' });
+    const nobody = { name: ERASED, email: null, phone: null };
+    expect(await knownOf(lea.id)).toEqual({
+      person: { ...nobody, active: false },
+      versions: [
+        { version: 1, ...nobody },
+        { version: 2, ...nobody },
+      ],
+    });
   });
 });
