@@ -15,7 +15,7 @@ export async function eraseContents(
 ): Promise<number | null> {
   return database.as('admin', { tenant: at.tenantId }, async (trx) => {
     const process = await trx.row(
-      'select 1 from processes where tenant_id = :tenantId and id = :processId and over',
+      'select 1 from processes where tenant_id = :tenantId and id = :processId and over for no key update',
       { ...at },
     );
     if (!process) return null;

@@ -8,6 +8,7 @@ import { genesis, linkHash } from '../../db/store/chain.js';
 import type { Registry } from '../../domain/kernel/advance.js';
 import { sha256 } from '../../domain/kernel/hash.js';
 import { aParcel, settle } from './support/bench.js';
+import { beside } from './support/beside.js';
 import { MINUTE, parcel, registry } from './support/parcel.js';
 import { postgresBench, type PostgresBench } from './support/postgres-bench.js';
 import { raw, tamper } from './support/raw.js';
@@ -281,5 +282,25 @@ describe('taking away and erasing', () => {
         union all select 1 from inbox where payload::text like '%Said so.%' and process_id = '${busy}'`),
     );
     expect(left.rowCount).toBe(0);
+  });
+
+  it('leaves a process alone that a late fact makes live again meanwhile', async () => {
+    const id = await aParcel(bench, 'late');
+    await bench.accept(id, { kind: 'command', name: 'end' });
+    await settle(bench, id);
+    for (const effect of await bench.effects(id)) await bench.confirm(effect.id);
+    expect(await bench.step(id)).toMatchObject({ over: true });
+    let erased: number | null = 0;
+    await beside(
+      bench,
+      async (database) =>
+        database.as('step', { tenant: TENANT }, async (trx) =>
+          trx.run('update processes set over = false where id = :id', { id }),
+        ),
+      async (database) => {
+        erased = await eraseContents(database, { tenantId: TENANT, processId: id }, 'ava');
+      },
+    );
+    expect(erased).toBeNull();
   });
 });
