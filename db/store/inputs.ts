@@ -25,24 +25,49 @@ const CACHE_LIMIT = 500;
 /** Ids as people give them in files; anything else in the data cannot name a calendar. */
 const CALENDAR_ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** What cannot change within one epoch of the store. */
+class Kept {
+  readonly policies = new Map<string, unknown>();
+  readonly calendars = new Map<string, CalendarVersion>();
+  readonly directories = new Map<string, Directory>();
+
+  constructor(readonly epoch: number) {}
+}
+
+/** What says which directory holds. */
+interface Standing {
+  readonly kept: Kept;
+  readonly key: string;
+  readonly providerCalendarId: string;
+}
+
 export class InputsReader {
-  private readonly policies = new Map<string, unknown>();
-  private readonly calendars = new Map<string, CalendarVersion>();
-  private readonly directories = new Map<string, Directory>();
+  /** Of the epoch seen last: a store that came back from a backup gives its numbers out again, for other contents. */
+  private kept = new Kept(0);
+  private readonly keptBy = new WeakMap<Trx, Kept>();
 
   constructor(private readonly registry: StoreRegistry) {}
 
   /** Holds what it must until the end of a transaction that writes. */
   async read(trx: Trx, request: InputsRequest, definition: Definition): Promise<LoadedInputs> {
-    const [policy, directory, look] = await inOrder([
-      this.policy(trx, request.policyId, request.policyVersion),
-      this.directory(trx, request.tenantId),
-      this.look(trx, request, definition),
+    const { tenantId, policyId, policyVersion } = request;
+    const { lookups } = definition.words;
+    const names = Object.keys(lookups).sort();
+    const isLocked = (name: string): boolean => lookups[name]?.locked ?? false;
+    const [standing, free] = await inOrder([
+      this.standing(trx, tenantId),
+      inOrder(names.filter((name) => !isLocked(name)).map(this.loader(trx, request, definition))),
     ]);
+    const [policy, directory, locked] = await inOrder([
+      policyOf(standing.kept, trx, policyId, policyVersion),
+      directoryOf(standing, trx, tenantId),
+      oneByOne(names.filter(isLocked), this.loader(trx, request, definition)),
+    ]);
+    const look = Object.fromEntries([...free, ...locked]);
     const wanted = calendarsNamed(request, look, directory);
-    const heads = await calendarHeads(trx, request.tenantId, wanted);
+    const heads = await calendarHeads(trx, tenantId, wanted);
     const calendars: Record<string, CalendarVersion> = {};
-    for (const head of heads) calendars[head.id] = await this.calendar(trx, head);
+    for (const head of heads) calendars[head.id] = await calendarOf(standing.kept, trx, head);
     return {
       inputs: { policy, calendars, look, directory },
       calendarTenants: Object.fromEntries(heads.map((head) => [head.id, head.tenantId])),
@@ -51,67 +76,111 @@ export class InputsReader {
 
   /** A pinned version never changes. */
   async policy(trx: Trx, id: string, version: number): Promise<Inputs['policy']> {
-    const body = await cached(this.policies, `${id}@${version}`, async () => {
-      const row = await trx.row<{ body: unknown }>(
-        `select body from policies
-          where id = :id and version = :version and state = 'approved' order by tenant_id = 'provider' limit 1`,
-        { id, version },
-      );
-      if (!row) throw new Error(`Policy ${id} has no approved version ${version}.`);
-      return row.body;
-    });
-    return { id, version, body };
+    return policyOf(await this.keptIn(trx), trx, id, version);
   }
 
   /** One version of a calendar, also an old one. */
   async calendar(trx: Trx, head: CalendarHead): Promise<CalendarVersion> {
-    return cached(this.calendars, `${head.tenantId}/${head.id}@${head.version}`, async () => {
-      const row = await trx.row<{ body: CalendarVersion }>(
-        'select body from calendars where tenant_id = :tenantId and id = :id and version = :version',
-        { tenantId: head.tenantId, id: head.id, version: head.version },
-      );
-      if (!row) throw new Error(`Calendar ${head.id} has no version ${head.version}.`);
-      // The numbers of the row are the truth; the body may have been written before they were given.
-      return { ...row.body, id: head.id, version: head.version };
-    });
+    return calendarOf(await this.keptIn(trx), trx, head);
   }
 
   /** The people of the tenant and of the Provider, kept as long as nobody changes. */
   async directory(trx: Trx, tenantId: string): Promise<Directory> {
-    const [versions] = await trx.rows<{ key: string; provider_calendar_id: string | null }>(
+    return directoryOf(await this.standing(trx, tenantId), trx, tenantId);
+  }
+
+  private async standing(trx: Trx, tenantId: string): Promise<Standing> {
+    const [row] = await trx.rows<{ key: string; provider_calendar_id: string | null; epoch: number }>(
       `select string_agg(id || '@' || directory_version, ' ' order by id) as key,
          (select value #>> '{}' from settings where tenant_id = 'provider' and name = 'providerCalendarId')
-           as provider_calendar_id
+           as provider_calendar_id, (select epoch from store_state) as epoch
          from tenants where id in (:tenantId, 'provider')`,
       { tenantId },
     );
-    const providerCalendarId = versions?.provider_calendar_id;
+    const providerCalendarId = row?.provider_calendar_id;
     if (!providerCalendarId) throw new Error('The Provider has no calendar: setting providerCalendarId.');
-    const key = `${versions.key} ${providerCalendarId}`;
-    return cached(this.directories, key, async () => {
-      const people = await trx.rows<Person>(
-        `select id, side, grants, zone, language, calendar_id as "calendarId", deputy_id as "deputyId", active
-           from people where tenant_id in (:tenantId, 'provider') order by id`,
-        { tenantId },
-      );
-      return { providerCalendarId, people: Object.fromEntries(people.map((person) => [person.id, person])) };
-    });
+    return {
+      kept: this.keptSince(trx, row.epoch),
+      key: `${row.key} ${providerCalendarId}`,
+      providerCalendarId,
+    };
   }
 
-  /** Locked lookups come last, one after another by name, so that two processes take their locks in one order. */
-  private async look(trx: Trx, subject: InputsRequest, definition: Definition): Promise<Inputs['look']> {
+  private async keptIn(trx: Trx): Promise<Kept> {
+    const known = this.keptBy.get(trx);
+    if (known) return known;
+    const state = await trx.row<{ epoch: number }>('select epoch from store_state');
+    if (!state) throw new Error('The store does not say what it is.');
+    return this.keptSince(trx, state.epoch);
+  }
+
+  /** Whatever is still being read in another epoch is kept where nobody looks any more. */
+  private keptSince(trx: Trx, epoch: number): Kept {
+    if (this.kept.epoch !== epoch) this.kept = new Kept(epoch);
+    this.keptBy.set(trx, this.kept);
+    return this.kept;
+  }
+
+  private loader(trx: Trx, subject: InputsRequest, definition: Definition): Load {
     const { slug, lookups } = definition.words;
-    const names = Object.keys(lookups).sort();
-    const load = async (name: string): Promise<readonly [string, unknown]> => {
+    return async (name) => {
       const loader = this.registry[slug]?.lookups[name];
       if (!loader) throw new Error(`The store has no lookup ${name} for ${slug}.`);
       return [name, lookups[name]?.schema.parse(await loader(trx, subject))];
     };
-    const isLocked = (name: string): boolean => lookups[name]?.locked ?? false;
-    const found = await inOrder(names.filter((name) => !isLocked(name)).map(load));
-    for (const name of names.filter(isLocked)) found.push(await load(name));
-    return Object.fromEntries(found);
   }
+}
+
+type Load = (name: string) => Promise<readonly [string, unknown]>;
+
+/** Locked lookups come last, one after another by name, so that two processes take their locks in one order. */
+async function oneByOne(
+  names: readonly string[],
+  load: Load,
+): Promise<readonly (readonly [string, unknown])[]> {
+  const found: (readonly [string, unknown])[] = [];
+  for (const name of names) found.push(await load(name));
+  return found;
+}
+
+async function policyOf(kept: Kept, trx: Trx, id: string, version: number): Promise<Inputs['policy']> {
+  const body = await cached(kept.policies, `${id}@${version}`, async () => {
+    const row = await trx.row<{ body: unknown }>(
+      `select body from policies
+        where id = :id and version = :version and state = 'approved' order by tenant_id = 'provider' limit 1`,
+      { id, version },
+    );
+    if (!row) throw new Error(`Policy ${id} has no approved version ${version}.`);
+    return row.body;
+  });
+  return { id, version, body };
+}
+
+async function calendarOf(kept: Kept, trx: Trx, head: CalendarHead): Promise<CalendarVersion> {
+  return cached(kept.calendars, `${head.tenantId}/${head.id}@${head.version}`, async () => {
+    const row = await trx.row<{ body: CalendarVersion }>(
+      'select body from calendars where tenant_id = :tenantId and id = :id and version = :version',
+      { tenantId: head.tenantId, id: head.id, version: head.version },
+    );
+    if (!row) throw new Error(`Calendar ${head.id} has no version ${head.version}.`);
+    // The numbers of the row are the truth; the body may have been written before they were given.
+    return { ...row.body, id: head.id, version: head.version };
+  });
+}
+
+async function directoryOf(
+  { kept, key, providerCalendarId }: Standing,
+  trx: Trx,
+  tenantId: string,
+): Promise<Directory> {
+  return cached(kept.directories, key, async () => {
+    const people = await trx.rows<Person>(
+      `select id, side, grants, zone, language, calendar_id as "calendarId", deputy_id as "deputyId", active
+         from people where tenant_id in (:tenantId, 'provider') order by id`,
+      { tenantId },
+    );
+    return { providerCalendarId, people: Object.fromEntries(people.map((person) => [person.id, person])) };
+  });
 }
 
 interface CalendarHead {
