@@ -15,6 +15,7 @@ import * as handover from './migrations/0013-handover.js';
 import * as messages from './migrations/0014-messages.js';
 import * as paging from './migrations/0015-paging.js';
 import * as acknowledgedBy from './migrations/0017-acknowledged-by.js';
+import * as contractIds from './migrations/0018-contract-ids.js';
 
 interface Migration {
   readonly name: string;
@@ -38,6 +39,7 @@ const migrations: readonly Migration[] = [
   { name: '0014-messages', sql: messages.sql },
   { name: '0015-paging', sql: paging.sql },
   { name: '0017-acknowledged-by', sql: acknowledgedBy.sql },
+  { name: '0018-contract-ids', sql: contractIds.sql },
 ];
 
 /** Of the newest schema, in their order. */

@@ -666,6 +666,7 @@ CREATE UNIQUE INDEX clocks_running ON public.clocks USING btree (tenant_id, proc
 CREATE UNIQUE INDEX contact_channels_pkey ON public.contact_channels USING btree (tenant_id, person_id, kind)
 CREATE UNIQUE INDEX contents_pkey ON public.contents USING btree (tenant_id, hash)
 CREATE UNIQUE INDEX contract_contacts_pkey ON public.contract_contacts USING btree (tenant_id, contract_id, person_id)
+CREATE UNIQUE INDEX contracts_by_id ON public.contracts USING btree (id)
 CREATE INDEX contracts_by_staff ON public.contracts USING btree (manager_id)
 CREATE UNIQUE INDEX contracts_pkey ON public.contracts USING btree (tenant_id, id)
 CREATE UNIQUE INDEX contracts_process_id_key ON public.contracts USING btree (process_id)
@@ -1275,6 +1276,14 @@ begin
     on conflict (tenant_id, id) do update set version = greatest(calendar_heads.version, excluded.version);
   return null;
 end $function$
+CREATE OR REPLACE FUNCTION public.contract_id_taken(contract_id text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select exists (select from contracts c where c.id = contract_id and c.tenant_id is distinct from app_tenant())
+$function$
 CREATE OR REPLACE FUNCTION public.ms(instant timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql

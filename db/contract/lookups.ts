@@ -15,18 +15,25 @@ const family: LookupLoader = async (trx, { tenantId, processId, data, payload })
     { tenantId, processId, contractId: textOf(data?.['contractId'] ?? payload['id']) },
   );
 
-/** Another process of the same contract. There is no row to hold before the first import, so the id itself is held. */
+/** In the place of a process that this End User may not know of. */
+const ELSEWHERE = 'another End User';
+
+/**
+ * Another process of the same contract, or that another End User has the id. There is no row to hold before the first
+ * import, so the id itself is held, for all End Users.
+ */
 const sameContract: LookupLoader = async (trx, subject) => {
   const { tenantId, processId, data, payload } = subject;
   if (data !== null) return null;
   const contractId = textOf(payload['id']);
-  await holdName(trx, `contract ${tenantId} ${contractId}`);
-  const row = await trx.row<{ id: string }>(
-    `select process_id as id from contracts
-      where tenant_id = :tenantId and id = :contractId and process_id <> :processId`,
+  await holdName(trx, `contract ${contractId}`);
+  const row = await trx.row<{ id: string | null; elsewhere: boolean }>(
+    `select (select process_id from contracts
+         where tenant_id = :tenantId and id = :contractId and process_id <> :processId) as id,
+       contract_id_taken(:contractId) as elsewhere`,
     { tenantId, contractId, processId },
   );
-  return row?.id ?? null;
+  return row?.id ?? (row?.elsewhere ? ELSEWHERE : null);
 };
 
 /** Who is away now. Whoever is being named is held: his absence begins before this is read, or after it is written. */

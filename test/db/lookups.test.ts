@@ -1,5 +1,7 @@
 /** What the kinds of processes keep in tables of their own, and read back before they decide. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { advanceProcess } from '../../activities/advance.js';
+import { silentLog } from '../../activities/log.js';
 import { advance } from '../../domain/kernel/advance.js';
 import type { Answer } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
@@ -10,12 +12,14 @@ import { businessNow } from '../../db/business-clock.js';
 import { publishDocument } from '../../db/provision/documents.js';
 import { createTenant, savePeople, saveSetting } from '../../db/provision/tenants.js';
 import { importVersion } from '../../db/provision/versions.js';
+import type { StoreRegistry } from '../../db/registry.js';
 import { newId } from '../../db/store/ids.js';
 import { PostgresStepStore } from '../../db/store/step-store.js';
 import { createWorkStore } from '../../db/store/work-store.js';
 import { readDryRun, readStartInputs } from '../../db/read/dry-run.js';
 import { InputsReader } from '../../db/store/inputs.js';
 import { stores } from '../../db/stores.js';
+import { contractRules } from '../../domain/contract/rules.js';
 import { supportCaseRules } from '../../domain/support-case/rules.js';
 import type { CaseScene } from '../../domain/support-case/scene.js';
 import { isOpen } from '../../domain/time/business.js';
@@ -423,6 +427,83 @@ describe('an import', () => {
       'CONTRACT_ALREADY_IMPORTED',
       'accepted',
     ]);
+  });
+
+  describe('of two End Users with one id', () => {
+    const OTHER = 'southwind';
+    const started = async (tenantId: string, id: string) => {
+      const processId = newId('con');
+      const contacts = file().contacts.map(({ deputy: _deputy, ...one }) => ({
+        ...one,
+        id: `${tenantId}-${one.id}`,
+      }));
+      const sites = file().sites.map((site) => ({ ...site, id: `${tenantId}-${id}` }));
+      const endUser = { id: tenantId, name: tenantId };
+      const accepted = await createWorkStore(database).accept({
+        ...{ tenantId, processId, kind: 'start', name: 'start', actor: 'kim-field', onBehalfOf: null },
+        ...{
+          payload: { ...file({ contacts, sites }), id, endUser, number: id },
+          expectedSeq: null,
+          urgent: false,
+        },
+        ...{
+          key: null,
+          start: { slug: 'contract', policyId: 'standard', policyVersion: 1, ownerId: 'kim-field' },
+        },
+      });
+      if (accepted.kind !== 'accepted') throw new Error(`Not accepted: ${accepted.kind}.`);
+      return { tenantId, processId, inboxId: accepted.inboxId };
+    };
+    /** As a worker does it, with parking. */
+    const advanced = async (one: { tenantId: string; processId: string }, from: StoreRegistry = stores) => {
+      const now = await database.as('step', {}, businessNow);
+      const work = createWorkStore(database);
+      const deps = { steps: new PostgresStepStore(database, from), work, registry, log: silentLog };
+      await advanceProcess(deps, { ...one, now, lastSeq: 0 });
+    };
+    const rowOf = async ({ tenantId, inboxId }: { tenantId: string; inboxId: string }) => {
+      const row = await createWorkStore(database).readInbox(tenantId, inboxId);
+      return row?.answer?.code ?? row?.answer?.outcome ?? row?.state;
+    };
+    const holders = async (id: string) =>
+      database.as('admin', {}, async (trx) =>
+        trx.rows<{ tenantId: string }>('select tenant_id as "tenantId" from contracts where id = :id', {
+          id,
+        }),
+      );
+
+    beforeAll(async () => {
+      await createTenant(database, { id: OTHER, name: 'Southwind' });
+    });
+
+    it('is taken by one of them, and the other one is refused', async () => {
+      const both = [await started(TENANT, 'one-id'), await started(OTHER, 'one-id')];
+      await Promise.all(both.map(async (one) => advanced(one)));
+      expect((await Promise.all(both.map(rowOf))).sort()).toEqual(['CONTRACT_ALREADY_IMPORTED', 'accepted']);
+      expect(await holders('one-id')).toHaveLength(1);
+    });
+
+    it('is refused before anything is stored, too', async () => {
+      const payload = { ...file(), id: 'northwind-2026', endUser: { id: OTHER, name: OTHER } };
+      const read = await readStartInputs(database, new InputsReader(stores), {
+        ...{ tenantId: OTHER, processId: newId('con'), definition: contractRules, payload, key: null },
+        policy: { id: 'standard', version: 1 },
+      });
+      expect(read).toMatchObject({
+        kind: 'read',
+        read: { inputs: { look: { sameContract: 'another End User' } } },
+      });
+    });
+
+    it('is parked where nobody looked, and not lost', async () => {
+      const blind = { ...stores.contract.lookups, sameContract: async () => null };
+      const first = await started(TENANT, 'parked-id');
+      const second = await started(OTHER, 'parked-id');
+      await advanced(first);
+      await advanced(second, { ...stores, contract: { ...stores.contract, lookups: blind } });
+      expect(await Promise.all([first, second].map(rowOf))).toEqual(['accepted', 'parked']);
+      expect(await holders('parked-id')).toEqual([{ tenantId: TENANT }]);
+    });
   });
 });
 

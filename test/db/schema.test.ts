@@ -7,6 +7,7 @@ import { migrate } from '../../db/migrate.js';
 import { dumpSchema } from '../../db/schema-dump.js';
 import { installTestClock } from '../../db/test-clock.js';
 import { BusinessClock, businessNow } from '../../db/business-clock.js';
+import { raw } from './support/raw.js';
 import { seedWorld } from './support/world.js';
 import { acceptance } from './support/postgres-bench.js';
 import { createWorkStore } from '../../db/store/work-store.js';
@@ -39,6 +40,31 @@ describe('the schema', () => {
     const dump = await dumpSchema(fresh.url);
     if (process.env['TEST_WRITE_SCHEMA'] === '1') writeFileSync(FILE, dump);
     expect(dump).toBe(readFileSync(FILE, 'utf8'));
+  });
+});
+
+describe('a migration', () => {
+  it('that asks for contract ids of one contract each names those that are not, and changes nothing', async () => {
+    const old = await freshDatabase();
+    try {
+      await raw(old.url, async (client) => {
+        await client.query(`drop index contracts_by_id; drop function contract_id_taken;
+          delete from migrations where name = '0018-contract-ids';
+          insert into tenants (id, name, kind) values ('acme', 'Acme', 'endUser'), ('umbra', 'Umbra', 'endUser');
+          insert into contracts (tenant_id, id, process_id, number, status) values ('acme', 'one', 'con_1', '1', 'active'),
+            ('umbra', 'two', 'con_2', '1', 'active'), ('umbra', 'one', 'con_3', '2', 'active')`);
+        const before = await dumpSchema(old.url);
+        await expect(migrate(old.url)).rejects.toThrow(
+          'these are taken by several End Users: one (acme, umbra)',
+        );
+        expect(await dumpSchema(old.url)).toBe(before);
+        await client.query(`delete from contracts where process_id = 'con_3'`);
+      });
+      await migrate(old.url);
+      expect(await dumpSchema(old.url)).toBe(await dumpSchema(fresh.url));
+    } finally {
+      await old.drop();
+    }
   });
 });
 
