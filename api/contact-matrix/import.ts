@@ -173,23 +173,3 @@ function asRow(contact: ReachableContact): ContactRow {
   const { name, phone, email, language } = contact;
   return rowOfContact(contact, { name, phone: phone ?? '', email: email ?? '', language });
 }
-
-const brought = z.object({
-  contacts: z.array(z.object({ id: z.string() })).optional(),
-  contact: z.object({ id: z.string() }).optional(),
-});
-
-/** Contacts of a command whose ids belong to people of others: only here all of them can be seen. */
-export async function takenPlaces(
-  deps: Dependencies,
-  tenantId: string,
-  payload: Readonly<Record<string, unknown>>,
-): Promise<readonly Place[]> {
-  const { contacts, contact } = brought.parse(payload);
-  const people = [...(contacts ?? []), ...(contact ? [contact] : [])].map(({ id }) => id);
-  if (people.length === 0) return [];
-  const { others, staff } = await readContactFacts(deps.database, { tenantId, hours: [], people });
-  return others
-    .filter((id) => !staff.includes(id))
-    .map((id) => ({ path: 'id', problem: `the id ${id} belongs to somebody else; give another one` }));
-}

@@ -27,7 +27,7 @@ export type CheckedContract =
 /** Every problem at once; stores nothing. */
 export async function checkContract(
   deps: Dependencies,
-  caller: Person,
+  caller: Pick<Person, 'id'>,
   input: unknown,
 ): Promise<CheckedContract> {
   const read = contractFileSchema.safeParse(input);

@@ -10,7 +10,6 @@ import { canonical } from '../../domain/kernel/hash.js';
 import { refuse } from '../../domain/kernel/refusals.js';
 import type { Definition } from '../../domain/kernel/rules.js';
 import { definitions } from '../../domain/processes.js';
-import { takenPlaces } from '../contact-matrix/import.js';
 import { adoptCustomer } from '../contracts/adopt.js';
 import { importContract } from '../contracts/import.js';
 import type { Dependencies } from '../dependencies.js';
@@ -144,10 +143,6 @@ async function runCommand(
   const schema = word.payload ?? z.strictObject({});
   const read = schema.safeParse(asked.body);
   if (!read.success) return refusalReply(refuse('PAYLOAD', places(read.error)));
-  if (head.slug === 'contactMatrix') {
-    const taken = await takenPlaces(deps, head.tenantId, read.data);
-    if (taken.length > 0) return refusalReply(refuse('PAYLOAD', taken));
-  }
   const { processId, command, idempotencyKey, expectedSeq } = asked;
   const who = { tenantId: head.tenantId, definition, actor: caller.id };
   const what = { processId, command, payload: read.data, idempotencyKey, expectedSeq };

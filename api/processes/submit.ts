@@ -1,16 +1,18 @@
 /** From a request to an accepted row and its answer (architecture §6): dry run, accept, ring, read the row. */
-import { readDryRun, readStartInputs } from '../../db/read/dry-run.js';
+import { readDryRun, readStartInputs, type DryRun } from '../../db/read/dry-run.js';
 import { newId } from '../../db/store/ids.js';
 import { recordRefusal } from '../../db/store/refusals.js';
 import type { Acceptance, InboxView } from '../../db/store/types.js';
 import { nextDue } from '../../domain/kernel/clocks.js';
-import { decide } from '../../domain/kernel/decide.js';
+import { decide, holdsRole, viewScene } from '../../domain/kernel/decide.js';
 import { sha256 } from '../../domain/kernel/hash.js';
+import { refuse } from '../../domain/kernel/refusals.js';
 import type { Definition } from '../../domain/kernel/rules.js';
 import type { Refused } from '../../domain/kernel/state.js';
 import type { LoadedProcess } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
 import type { Dependencies } from '../dependencies.js';
+import { storeProblems } from './store-checks.js';
 
 /** What came of a request. */
 export type Submitted =
@@ -55,17 +57,13 @@ export async function submitCommand(deps: Dependencies, asked: CommandAsked): Pr
   const dry = await readDryRun(deps.database, deps.inputs, { tenantId, processId, definition, payload, key });
   if (dry.kind === 'bound') return repeat(deps, tenantId, dry.bound, key?.bodyHash);
   if (!dry.read) return { kind: 'gone' };
-  const { loaded, inputs, now } = dry.read;
-  if (isFinal(loaded, now)) {
-    const { ref, state } = loaded;
-    const fired = { kind: 'command' as const, name: command, at: now, actor, payload, expectedSeq };
-    const decision = decide(definition, ref, state, fired, inputs);
-    if (decision.kind === 'refused') {
-      const trigger = `command ${command}`;
-      const entry = { tenantId, processId, code: decision.code, trigger, principal: actor };
-      await recordRefusal(deps.database, { ...entry, kind: 'refusal' });
-      return { kind: 'refused', refused: decision };
-    }
+  const { loaded } = dry.read;
+  const refused = (await refusedByStore(deps, asked, dry.read)) ?? refusedByRules(asked, dry.read);
+  if (refused) {
+    const trigger = `command ${command}`;
+    const entry = { tenantId, processId, code: refused.code, trigger, principal: actor };
+    await recordRefusal(deps.database, { ...entry, kind: 'refusal' });
+    return { kind: 'refused', refused };
   }
   const urgent = definition.words.commands[command]?.urgent ?? false;
   const work = {
@@ -80,6 +78,30 @@ export async function submitCommand(deps: Dependencies, asked: CommandAsked): Pr
     // A process that is over has no runner: the relay decides its rows.
     if (!loaded.over) await deps.ringer.ring(processId, inboxId, { deadlineMs: deps.limits.answerMs });
   });
+}
+
+/** Whose ids are taken learns only who may give the command; to anybody else it is refused for its role. */
+async function refusedByStore(
+  deps: Dependencies,
+  asked: CommandAsked,
+  read: DryRun,
+): Promise<Refused | null> {
+  const { definition, command, actor } = asked;
+  const { loaded, inputs, now } = read;
+  const may = loaded.state && holdsRole(definition, command, viewScene(loaded.state, inputs, now, actor));
+  // What stands before it may give him the role: what is accepted is checked all the same.
+  if (!may && isFinal(loaded, now)) return null;
+  const problems = await storeProblems(deps, asked);
+  if (problems.length === 0) return null;
+  return may ? refuse('PAYLOAD', problems) : refuse('ROLE');
+}
+
+function refusedByRules(asked: CommandAsked, { loaded, inputs, now }: DryRun): Refused | null {
+  if (!isFinal(loaded, now)) return null;
+  const { definition, command: name, actor, payload, expectedSeq } = asked;
+  const fired = { kind: 'command' as const, name, at: now, actor, payload, expectedSeq };
+  const decision = decide(definition, loaded.ref, loaded.state, fired, inputs);
+  return decision.kind === 'refused' ? decision : null;
 }
 
 /** Starts a process of a kind. */

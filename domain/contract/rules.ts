@@ -38,6 +38,14 @@ const namedStaffServe = check<ContractFile>('notAServiceManager', ({ payload, di
     (id) => id === undefined || staffWith(directory, 'serviceManager').includes(id),
   ),
 );
+// What the two of them see and decide follows from their names in the file: nobody gets there without the function.
+const smManagerServes = check<ContractFile>('notAnSmManager', ({ payload, directory }) =>
+  staffWith(directory, 'smManager').includes(payload.provider.smManager),
+);
+const accountManagerServes = check<ContractFile>('notAnAccountManager', ({ payload, directory }) =>
+  staffWith(directory, 'accountManager').includes(payload.provider.accountManager),
+);
+const staffServes = [smManagerServes, accountManagerServes, namedStaffServe] as const;
 const isThere = check<{ personId: string }>('away', ({ payload, look }) => !isAway(look, payload.personId));
 const namedStaffIsThere = check<ContractFile>('away', ({ payload, look }) =>
   [payload.provider.serviceManager, payload.provider.backup].every(
@@ -161,7 +169,7 @@ export const contractRules = define(contract, [
     when: ({ payload }) => payload.adopted !== undefined,
     to: 'active',
     event: 'adopted',
-    guards: [isNew, namedStaffServe, termAhead, adoptedHasCome],
+    guards: [isNew, ...staffServes, termAhead, adoptedHasCome],
     init: ({ payload, actor, at }) => ({
       ...fromFile(payload, null),
       portalRegisteredOn: payload.adopted?.portalRegisteredOn ?? null,
@@ -194,7 +202,7 @@ export const contractRules = define(contract, [
   start({
     to: 'draft',
     event: 'imported',
-    guards: [isNew, namedStaffServe, namedStaffIsThere, termAhead],
+    guards: [isNew, ...staffServes, namedStaffIsThere, termAhead],
     init: ({ payload }) => fromFile(payload, null),
     clocks: { activation: 'start' },
   }),
@@ -366,14 +374,14 @@ export const contractRules = define(contract, [
   on.amend({
     from: 'draft',
     event: 'amended',
-    guards: [isThisContract, namedStaffServe, termAhead],
+    guards: [isThisContract, ...staffServes, termAhead],
     set: amended(),
   }),
   on.amend({
     from: running,
     when: ({ payload, data }) => endOf(payload) === data.endsAt,
     event: 'amended',
-    guards: [isThisContract, namedStaffServe],
+    guards: [isThisContract, ...staffServes],
     set: amended(),
     effects: [tellCallers],
   }),
@@ -381,7 +389,7 @@ export const contractRules = define(contract, [
     from: running,
     to: 'active',
     event: 'amended',
-    guards: [isThisContract, namedStaffServe, termAhead],
+    guards: [isThisContract, ...staffServes, termAhead],
     set: amended(),
     clocks: { term: 'restart' },
     effects: [tellCallers],

@@ -373,6 +373,14 @@ export const contract = words({
       text: 'That person is not an active service manager.',
       remedy: 'Name somebody with the staff function serviceManager: careplus staff list.',
     },
+    notAnSmManager: {
+      text: 'The SM manager of the file is not an active SM manager.',
+      remedy: 'Name somebody with the staff function smManager: careplus staff list.',
+    },
+    notAnAccountManager: {
+      text: 'The account manager of the file is not an active account manager.',
+      remedy: 'Name somebody with the staff function accountManager: careplus staff list.',
+    },
     sameAsBackup: {
       text: 'The service manager and the backup must be two people.',
       remedy: 'Name somebody else.',

@@ -460,3 +460,103 @@ describe('time', () => {
     expect(due).toMatchObject({ dueLocal: 'Fri 2026-11-27 12:00 -05:00' });
   });
 });
+
+describe('an amendment', () => {
+  const amend = (person: string, change: Change, headers = {}) => {
+    const file = contractFile();
+    change(file);
+    const path = `/v1/processes/${contractProcess}/commands/amend`;
+    return api.as(person).post(path, file, headers);
+  };
+  const standing = async () => {
+    const read = await api.as('kim-field').get(`/v1/processes/${contractProcess}`);
+    const { seq, blocked } = expected<{ seq: number; blocked: boolean }>(read, 200);
+    return { seq, blocked };
+  };
+  /** Somebody else takes the place of the second contact. */
+  const contactId = (id: string) => (file: ReturnType<typeof contractFile>) => {
+    file.contacts[0]!['deputy'] = id;
+    file.contacts[1]!['id'] = id;
+  };
+
+  beforeAll(async () => {
+    await atRest(api.database);
+    const more = [
+      { ...contractFile(), id: 'northwind-2027', number: 'CP-2' },
+      { ...contractFile(), id: 'southwind-2027', number: 'CP-3', contacts: [newContact] },
+    ] as const;
+    more[0].sites[0]!['id'] = 'northwind-hamburg';
+    Object.assign(more[1], { endUser: { id: 'southwind', name: 'Southwind' } });
+    for (const file of more) expected(await api.as('kim-field').post('/v1/contracts', { file }), 201);
+    await atRest(api.database);
+  });
+
+  it.each<readonly [string, Change, readonly string[]]>([
+    [
+      'an SM manager without the function',
+      (file) => (file.provider['smManager'] = 'sam-rivers'),
+      ['provider.smManager'],
+    ],
+    [
+      'an account manager without the function',
+      (file) => (file.provider['accountManager'] = 'lee-ward'),
+      ['provider.accountManager'],
+    ],
+    ['a contact with the id of staff', contactId('kim-field'), ['contacts.1.id']],
+    ['a contact of another customer', contactId('nina-west'), ['contacts.1.id']],
+    ['a site of another contract', (file) => (file.sites[0]!['id'] = 'northwind-hamburg'), ['sites.0.id']],
+    ['an unknown calendar', (file) => (file.calendar = 'munich-office'), ['calendar']],
+    [
+      'an unknown calendar and another term',
+      (file) => {
+        file.calendar = 'munich-office';
+        file.endsOn = '2029-10-31';
+      },
+      ['calendar'],
+    ],
+  ])('with %s is refused with the place, as an import is, and changes nothing', async (_what, change, at) => {
+    const before = await standing();
+    const body = problem(await amend('sam-rivers', change), 422, 'PROCESS_PAYLOAD');
+    expect(paths(body)).toEqual(at);
+    await atRest(api.database);
+    expect(await standing()).toEqual(before);
+    expect(before.blocked).toBe(false);
+  });
+
+  it('tells those who may not give it nothing of the ids of others', async () => {
+    problem(await amend('jo-brook', contactId('nina-west')), 403, 'PROCESS_ROLE');
+    problem(await amend('maria-stone', contactId('nina-west')), 403, 'PROCESS_ROLE');
+  });
+
+  it('that fits is taken, and its key gives its answer again whatever was taken since', async () => {
+    const key = { 'idempotency-key': 'amend-1' };
+    const change: Change = (file) => {
+      file.sites.push({ ...file.sites[0], id: 'northwind-munich', name: 'Munich hub' });
+    };
+    const first = expected(await amend('sam-rivers', change, key), 200);
+    expect(first).toMatchObject({ outcome: 'accepted', event: 'contract.amended' });
+    const { seq } = await standing();
+    const { provider } = contractFile();
+    const staff = example('provider.yaml') as { staff: { id: string; grants: string[] }[] };
+    const without = (id: string) => ({
+      ...staff,
+      staff: staff.staff.map((one) => (one.id === id ? { ...one, grants: ['seniorDesk'] } : one)),
+    });
+    expected(await api.as('dana-hill').put('/v1/staff', without(provider['accountManager'] ?? '')), 200);
+    expect(expected(await amend('sam-rivers', change, key), 200)).toEqual(first);
+    expect(paths(problem(await amend('sam-rivers', change), 422, 'PROCESS_PAYLOAD'))).toEqual([
+      'provider.accountManager',
+    ]);
+    expected(await api.as('dana-hill').put('/v1/staff', staff), 200);
+    await atRest(api.database);
+    expect((await standing()).seq).toBe(seq);
+  });
+
+  it('that was refused stands in the audit', async () => {
+    const answer = await api.as('jo-brook').get(`/v1/processes/${contractProcess}/export`);
+    const { refusals } = expected<{ refusals: { code: string; principal: string }[] }>(answer, 200);
+    expect(refusals).toContainEqual(
+      expect.objectContaining({ code: 'PROCESS_PAYLOAD', principal: 'sam-rivers' }),
+    );
+  });
+});

@@ -9,7 +9,7 @@ import { tasksOf } from '../../domain/kernel/tasks.js';
 import { allowedActions } from '../../domain/kernel/views/allowed.js';
 import { definitionOf, definitions } from '../../domain/processes.js';
 import { passedThrough } from '../support/passed-through.js';
-import { exampleContract, type TestWorld } from '../support/world.js';
+import { exampleContract, TestWorld } from '../support/world.js';
 import { documentRefusals } from './journeys-document.js';
 import {
   aContract,
@@ -44,6 +44,12 @@ const payloads: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'contract.amend': exampleContract(),
   'contactMatrix.import': { contacts: rows() },
 };
+
+/** The example contract with other people of the Provider. */
+function withStaff(change: Readonly<Record<string, string>>) {
+  const file = exampleContract();
+  return { ...file, provider: { ...file.provider, ...change } };
+}
 
 interface Standing {
   readonly place: Place;
@@ -261,6 +267,19 @@ describe('refusals', () => {
       'CONTRACT_OTHER_CONTRACT',
       async () =>
         send(await aContract(), 'contract', 'amend', exampleContract({ id: 'northwind-2029' }), KIM),
+    ],
+    [
+      'CONTRACT_NOT_AN_SM_MANAGER',
+      async () => send(await aContract(), 'contract', 'amend', withStaff({ smManager: SAM }), SAM),
+    ],
+    [
+      'CONTRACT_NOT_AN_SM_MANAGER',
+      async () => new TestWorld().start('contract', 'con_1', withStaff({ smManager: SAM }), AT),
+    ],
+    [
+      'CONTRACT_NOT_AN_ACCOUNT_MANAGER',
+      async () =>
+        send(await anActiveContract(), 'contract', 'amend', withStaff({ accountManager: SAM }), SAM),
     ],
     [
       'CONTRACT_REGISTRATION_IN_FUTURE',
