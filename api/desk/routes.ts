@@ -4,6 +4,7 @@ import { readContractsById, type ContractPins } from '../../db/read/contract.js'
 import { readQueue, readSameOutage } from '../../db/read/desk.js';
 import type { Person } from '../../db/read/person.js';
 import { priorities } from '../../domain/priority.js';
+import { sha256 } from '../../domain/kernel/hash.js';
 import { refusalCode } from '../../domain/kernel/refusals.js';
 import { caseStart, type CaseStart } from '../../domain/support-case/commands.js';
 import { caseNumberOf } from '../../domain/support-case/number.js';
@@ -15,7 +16,7 @@ import { ok, type Reply } from '../http/reply.js';
 import { person, route } from '../http/route.js';
 import { flag, instantOut, localOut, personOf, personOut } from '../http/schemas.js';
 import { acceptedOut, outcomeOut, submittedReply } from '../processes/answers.js';
-import { submitCommand, submitStart, type Submitted } from '../processes/submit.js';
+import { submitCommand, submitStart, submittedBefore, type Submitted } from '../processes/submit.js';
 import { statusWords } from '../processes/views.js';
 
 const callBody = caseStart.payload.omit({ outside: true, source: true }).extend({
@@ -85,6 +86,9 @@ async function takeCall(
   const { tenantId, policyId, policyVersion, ownerId } = contract;
   const payload: CaseStart = { ...body, source: sourceOf(caller, body) };
   const who = { tenantId, definition: supportCaseRules, actor: caller.id };
+  const key = idempotencyKey === null ? null : joinKey(caller, idempotencyKey, payload);
+  const before = key && (await submittedBefore(deps, tenantId, key));
+  if (before) return withNumber(before, true);
   const submitted = await submitStart(deps, {
     ...who,
     payload,
@@ -101,11 +105,16 @@ async function takeCall(
     processId: open.processId,
     command: 'joinCall',
     payload: { caller: payload.caller, impact: payload.impact },
-    // The key of the call itself stays free: it has opened nothing.
-    idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey}/join`,
+    idempotencyKey: null,
+    ...(key ? { key } : {}),
     expectedSeq: null,
   });
   return withNumber(joined, true);
+}
+
+/** The key of a call that was joined: it has opened nothing, and stands for the whole call all the same. */
+function joinKey({ id: principal }: Person, value: string, call: CaseStart) {
+  return { principal, value: `${value}/join`, bodyHash: sha256({ join: call }) };
 }
 
 function sourceOf({ side }: Person, { source }: Call): CaseStart['source'] {

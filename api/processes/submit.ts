@@ -1,5 +1,6 @@
 /** From a request to an accepted row and its answer (architecture §6): dry run, accept, ring, read the row. */
 import { readDryRun, readStartInputs, type DryRun } from '../../db/read/dry-run.js';
+import { readBoundKey, type BoundKey } from '../../db/read/inbox.js';
 import { newId } from '../../db/store/ids.js';
 import { recordRefusal } from '../../db/store/refusals.js';
 import type { Acceptance, InboxView } from '../../db/store/types.js';
@@ -194,10 +195,22 @@ async function answerOf(
   return row?.answer ? { kind: 'answered', row } : { kind: 'pending', inboxId, processId };
 }
 
+/** What came of an earlier request with the key; null when nothing is bound to it. */
+export async function submittedBefore(
+  deps: Dependencies,
+  tenantId: string,
+  key: NonNullable<Acceptance['key']>,
+): Promise<Submitted | null> {
+  const bound = await deps.database.as('step', { tenant: tenantId, reads: true }, async (trx) =>
+    readBoundKey(trx, tenantId, key),
+  );
+  return bound && repeat(deps, tenantId, bound, key.bodyHash);
+}
+
 async function repeat(
   deps: Dependencies,
   tenantId: string,
-  bound: { readonly inboxId: string; readonly processId: string; readonly bodyHash: string },
+  bound: BoundKey,
   bodyHash: string | undefined,
 ): Promise<Submitted> {
   if (bound.bodyHash !== bodyHash) return { kind: 'conflict' };

@@ -280,6 +280,26 @@ describe('a call at the Senior Desk', () => {
     expected(await accept(router), 200);
   });
 
+  it('that was joined has used up its key: another call is none of it, and after the case it is answered as before', async () => {
+    const unknown = { name: 'Uwe Nord', phone: '+49 30 5550 299' };
+    const call = { device: 'SN-40', priority: 'P2', caller: unknown };
+    const opened = expected<Taken>(await take('noor-dale', call), 201);
+    const key = { 'idempotency-key': 'call-3' };
+    const again = { ...call, caller: { personId: 'jan-reed' }, impact: 'Nothing leaves the hub.' };
+    const joined = expected<Taken>(await take('noor-dale', again, key), 200);
+    expect(joined).toMatchObject({ joined: true, processId: opened.processId });
+    for (const change of [{ device: 'SN-41' }, { priority: 'P1' }, { siteId: 'northwind-berlin' }]) {
+      const other = await take('noor-dale', { ...again, ...change }, key);
+      expect(expected(other, 422)).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    }
+    const refuse = `/v1/processes/${opened.processId}/commands/refuseEntitlement`;
+    expected(await api.as('kim-field').post(refuse, { reason: 'Nobody knows the caller.' }), 200);
+    expect(expected(await take('noor-dale', again, key), 200)).toEqual(joined);
+    expect((await queueOf('noor-dale')).map(({ number }) => number)).not.toContain(opened.number);
+    const anew = expected<Taken>(await take('noor-dale', again, { 'idempotency-key': 'call-4' }), 201);
+    expect(anew.processId).not.toBe(opened.processId);
+  });
+
   it('is answered with its number within two seconds at the 95th percentile', async () => {
     const p95 = await p95OfCalls(async (index) => {
       const taken = expected<Taken>(await take('noor-dale', { device: `SN-1${String(index)}` }), 201);
