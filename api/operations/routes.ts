@@ -5,7 +5,7 @@ import { heartbeats, isSilent } from '../../db/jobs/heartbeats.js';
 import { readEffect, readSentWith, type EffectRead } from '../../db/read/effect.js';
 import { readProcessHead } from '../../db/read/process.js';
 import { listParked, retryParked, skipParked } from '../../db/store/park.js';
-import { decideUnknown, listUnknown, type Verdict } from '../../db/store/unknown.js';
+import { decideUnknown, listUnknown, type Decision, type Verdict } from '../../db/store/unknown.js';
 import type { MailContent } from '../../domain/kernel/state.js';
 import { definitionOf } from '../../domain/processes.js';
 import type { Dependencies } from '../dependencies.js';
@@ -146,33 +146,26 @@ const decide = route({
       schema: z.object({ effectId: z.string(), processId: z.string(), decision: z.string() }),
     },
   },
-  handle: ({ caller, params, body }, deps) => decideEffect(deps, caller.id, params.id, body.decision),
+  handle: ({ caller, params, body }, deps) => {
+    const { decision: verdict, reason: why } = body;
+    return decideEffect(deps, params.id, { verdict, by: caller.id, reason: why });
+  },
 });
 
-async function decideEffect(
-  deps: Dependencies,
-  actor: string,
-  effectId: string,
-  decision: Verdict,
-): Promise<Reply> {
-  const effect = await readEffect(deps.database, actor, effectId);
+async function decideEffect(deps: Dependencies, effectId: string, decision: Decision): Promise<Reply> {
+  const effect = await readEffect(deps.database, decision.by, effectId);
   if (!effect) return notFound();
-  if (!(await decideOne(deps, effect, decision, actor))) return problem('EFFECT_SETTLED');
+  if (!(await decideOne(deps, effect, decision))) return problem('EFFECT_SETTLED');
   // One message carried them: what became of one became of all.
-  for (const other of await readSentWith(deps.database, actor, effect)) {
-    if (other.effectId !== effectId) await decideOne(deps, other, decision, actor);
+  for (const other of await readSentWith(deps.database, decision.by, effect)) {
+    if (other.effectId !== effectId) await decideOne(deps, other, decision);
   }
-  return ok({ effectId, processId: effect.processId, decision });
+  return ok({ effectId, processId: effect.processId, decision: decision.verdict });
 }
 
-async function decideOne(
-  deps: Dependencies,
-  effect: EffectRead,
-  decision: Verdict,
-  actor: string,
-): Promise<boolean> {
+async function decideOne(deps: Dependencies, effect: EffectRead, decision: Decision): Promise<boolean> {
   const { tenantId, processId, slug, over } = effect;
-  const decided = await decideUnknown(deps.database, effect, decision, actor, signalOf(effect, decision));
+  const decided = await decideUnknown(deps.database, effect, decision, signalOf(effect, decision.verdict));
   if (decided) await wake(deps, { tenantId, id: processId, slug, over });
   return decided !== null;
 }

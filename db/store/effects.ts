@@ -65,7 +65,7 @@ async function writeSettlement(trx: Trx, held: Claim, settlement: Settlement): P
          next_attempt_at = coalesce(:nextAttemptAt, next_attempt_at), problem = :problem,
          attempts = attempts - case when :away then 1 else 0 end,
          held_since = case when :away then coalesce(held_since, business_now()) end,
-         evidence = coalesce(:evidence, evidence)
+         evidence = coalesce(coalesce(evidence, '{}') || :evidence::jsonb, evidence)
       where tenant_id = :tenantId and id = :effectId and state = 'sent' and fence = :fence`,
     {
       tenantId: held.tenantId,

@@ -44,15 +44,21 @@ const STATES = { done: 'confirmed', resend: 'planned', giveUp: 'failed' } as con
   string
 >;
 
+/** A text of a person: it stands in the evidence, which can be erased, and never in the chain. */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /**
- * Writes a person's decision. `signal` is what the process hears of it, as after an attempt. Null when the effect is
- * not unknown (any more); otherwise the process is to be advanced.
+ * Writes a person's decision; those before it stay. `signal` is what the process hears of it, as after an attempt. Null
+ * when the effect is not unknown (any more); otherwise the process is to be advanced.
  */
 export async function decideUnknown(
   database: Database,
   effect: { readonly tenantId: string; readonly effectId: string },
-  verdict: Verdict,
-  actor: string,
+  { verdict, by, reason }: Decision,
   signal: { readonly name: string; readonly payload: Data } | null,
 ): Promise<{ readonly processId: string } | null> {
   const { tenantId, effectId } = effect;
@@ -70,16 +76,17 @@ export async function decideUnknown(
       `update effects set state = :state, claimed_until = null,
            settled_at = case when :state = 'planned' then null else business_now() end,
            next_attempt_at = case when :state = 'planned' then business_now() else next_attempt_at end,
-           evidence = coalesce(evidence, '{}') || jsonb_build_object('decidedBy', :actor::text,
-             'verdict', :verdict::text, 'decidedAt', ms(business_now()),
+           evidence = coalesce(evidence, '{}') || jsonb_build_object('verdict', :verdict::text,
+             'decisions', coalesce(evidence -> 'decisions', '[]') || jsonb_build_object('verdict', :verdict::text,
+               'by', :by::text, 'reason', :reason::text, 'at', ms(business_now())),
              'resends', coalesce((evidence ->> 'resends')::integer, 0) + (:state = 'planned')::integer)
         where tenant_id = :tenantId and id = :effectId and state = 'unknown'`,
-      { tenantId, effectId, state: STATES[verdict], actor, verdict },
+      { tenantId, effectId, state: STATES[verdict], verdict, by, reason },
     );
     if (decided === 0) return null;
     await closeAttention(trx, tenantId, `unknown|${effectId}`);
     if (signal) await insertSignal(trx, tenantId, process.processId, effectId, signal);
-    await logChange(trx, { tenantId, what: `effect.decided ${effectId} ${verdict}`, actor });
+    await logChange(trx, { tenantId, what: `effect.decided ${effectId} ${verdict}`, actor: by });
     return process;
   });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { example, expected, openApi, until, type ApiBench } from './support/bench.js';
+import { atRest, example, expected, openApi, until, type ApiBench } from './support/bench.js';
 import type { Items, Started } from './support/shapes.js';
 
 let api: ApiBench;
@@ -213,6 +213,43 @@ describe('from the contract file to Live', () => {
     });
     const list = expected<Items<unknown>>(await api.as('sam-rivers').get('/v1/contracts'), 200);
     expect(list.items).toHaveLength(1);
+  });
+});
+
+describe('a message of which nobody knows whether it arrived', () => {
+  const reason = 'Both have it; asked them on the phone.';
+
+  it('is decided with a reason, which is kept at it and at what was carried with it', async () => {
+    await atRest(api.database);
+    // Outside of business hours some of them still wait.
+    const unknown = await api.database.as('step', { tenant: 'northwind' }, async (trx) =>
+      trx.rows<{ id: string; processId: string }>(
+        `update effects set state = 'unknown', sent_with = 'a digest' where id in (
+           select id from effects where kind = 'mail' and state <> 'sent' and process_id like 'onb_%' limit 2)
+         returning id, process_id as "processId"`,
+      ),
+    );
+    expect(unknown).toHaveLength(2);
+    const path = `/v1/operations/effects/${unknown[0]?.id ?? ''}/decide`;
+    expected(await api.as('lee-ward').post(path, { decision: 'done', reason }), 200);
+    const { effects } = expected<{ effects: { effectId: string; state: string; evidence: object }[] }>(
+      await api.as('jo-brook').get(`/v1/processes/${unknown[0]?.processId ?? ''}/export`),
+      200,
+    );
+    for (const { id } of unknown) {
+      expect(effects.find(({ effectId }) => effectId === id)).toMatchObject({
+        state: 'confirmed',
+        evidence: {
+          decisions: [{ by: 'lee-ward', verdict: 'done', reason, at: expect.stringMatching(/Z$/) }],
+        },
+      });
+    }
+    // What is hashed holds no texts: they can be erased.
+    const changes = await api.database.as('admin', {}, async (trx) =>
+      trx.rows<{ bytes: string }>(`select bytes from refusals where code = 'effect.decided'`),
+    );
+    expect(changes).toHaveLength(2);
+    expect(JSON.stringify(changes)).not.toContain(reason);
   });
 });
 

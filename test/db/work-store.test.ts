@@ -198,10 +198,25 @@ describe('effects', () => {
       { processId: id, subject: claim.effectId, people: ['otto'], problem: 'cut off after DATA' },
     ]);
     expect(await listUnknown(bench.database, TENANT, 10)).toMatchObject([{ effectId: claim.effectId }]);
-    expect(await decideUnknown(bench.database, claim, 'resend', 'otto', null)).toEqual({ processId: id });
-    expect(await decideUnknown(bench.database, claim, 'done', 'otto', null)).toBeNull();
-    expect(await claimed(claim.effectId)).toMatchObject({ fence: 2, expired: false });
+    const again = { verdict: 'resend', by: 'otto', reason: 'The server has no trace of it.' } as const;
+    const done = { verdict: 'done', by: 'olga', reason: 'The recipient has it.' } as const;
+    expect(await decideUnknown(bench.database, claim, again, null)).toEqual({ processId: id });
+    expect(await decideUnknown(bench.database, claim, done, null)).toBeNull();
+    const second = await claimed(claim.effectId);
+    expect(second).toMatchObject({ fence: 2, expired: false });
     expect(await readAttention(bench.database, 'otto', 10)).toEqual([]);
+    await bench.work.settle(second, { kind: 'unknown', problem: 'cut off after DATA' }, null);
+    expect(await decideUnknown(bench.database, claim, { ...again, by: 'olga' }, null)).not.toBeNull();
+    const third = await claimed(claim.effectId);
+    await bench.work.settle(third, { kind: 'confirmed', evidence: { line: '250 ok' } }, null);
+    const [{ evidence } = {}] = await bench.database.as('admin', {}, async (trx) =>
+      trx.rows<{ evidence: unknown }>('select evidence from effects where id = :id', { id: claim.effectId }),
+    );
+    expect(evidence).toMatchObject({
+      line: '250 ok',
+      resends: 2,
+      decisions: [again, { ...again, by: 'olga' }],
+    });
   });
 
   it('asks for one more step when the last effect of a closed process is settled', async () => {

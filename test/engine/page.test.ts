@@ -162,8 +162,9 @@ describe('a page', () => {
     await perform();
     expect(await stateOf(guest)).toBe('unknown');
     const at = { tenantId: TENANT, effectId: guest };
+    const decision = { verdict: 'resend', by: 'lee-ward', reason: 'The gateway was down.' } as const;
     for (const resend of [3, 4]) {
-      expect(await decideUnknown(bench.database, at, 'resend', 'lee-ward', null)).toEqual({ processId });
+      expect(await decideUnknown(bench.database, at, decision, null)).toEqual({ processId });
       bench.mail.script({ kind: 'unknown', text: 'cut off' });
       await perform();
       expect((await told(guest)).slice(-3)).toEqual(
