@@ -48,12 +48,18 @@ export async function submitSignature(
     idempotencyKey,
     expectedSeq: null,
   });
-  if (isRefused(submitted)) await dropEvidence(deps.database, at);
+  if (isRefused(submitted)) {
+    const key = { principal: signer.id, value: idempotencyKey };
+    await dropEvidence(deps.database, { ...at, processId, key });
+  }
   return submitted;
 }
 
-/** One that is accepted and not decided yet keeps its evidence, whatever comes of it. */
+/**
+ * One that is accepted and not decided yet keeps its evidence, whatever comes of it; so does one that met a busy process:
+ * under the same key it may be accepted already, or is sent again.
+ */
 function isRefused(submitted: Submitted): boolean {
   if (submitted.kind === 'answered') return submitted.row.answer?.outcome !== 'accepted';
-  return submitted.kind === 'refused' || submitted.kind === 'gone' || submitted.kind === 'busy';
+  return submitted.kind === 'refused' || submitted.kind === 'gone';
 }

@@ -49,9 +49,33 @@ export async function keepEvidence(
   });
 }
 
-/** Of a signature that was refused: nothing stays behind. */
-export async function dropEvidence(database: Database, { tenantId, id }: At): Promise<void> {
-  await database.as('step', { tenant: tenantId }, async (trx) =>
-    trx.run('delete from signature_evidence where tenant_id = :tenantId and id = :id', { tenantId, id }),
-  );
+/**
+ * Of a signature that was refused: nothing stays behind. Sent twice, both share one row: where the other one is accepted
+ * or waits for its step, the row is its evidence.
+ */
+export async function dropEvidence(
+  database: Database,
+  {
+    tenantId,
+    id,
+    processId,
+    key,
+  }: At & {
+    readonly processId: string;
+    readonly key: { readonly principal: string; readonly value: string };
+  },
+): Promise<void> {
+  await database.as('step', { tenant: tenantId }, async (trx) => {
+    // Whoever is just being accepted holds the process until his row can be seen.
+    await trx.rows(
+      'select 1 from processes where tenant_id = :tenantId and id = :processId for no key update',
+      { tenantId, processId },
+    );
+    await trx.run(
+      `delete from signature_evidence where tenant_id = :tenantId and id = :id and not exists (
+         select from inbox where tenant_id = :tenantId and key_principal = :principal and key_value = :value
+            and (answer is null or answer ->> 'outcome' = 'accepted'))`,
+      { tenantId, id, ...key },
+    );
+  });
 }

@@ -3,9 +3,13 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import { createApp } from '../../api/app.js';
+import { submitSignature } from '../../api/signatures/sign.js';
+import { dropEvidence, keepEvidence } from '../../db/signature/evidence.js';
+import { sha256 } from '../../domain/kernel/hash.js';
+import { definitionOf } from '../../domain/processes.js';
 import { hashOfEvidence } from '../../domain/signature/words.js';
 import { eraseSignatures } from '../../db/audit/erase.js';
-import { atRest, example, expected, openApi, type ApiBench } from './support/bench.js';
+import { atRest, example, expected, openApi, until, type ApiBench } from './support/bench.js';
 import type { ProblemDocument, Started } from './support/shapes.js';
 
 const [SAM, ROBIN, KIM, MARIA, NOOR] = [
@@ -164,6 +168,18 @@ describe('a link to sign', () => {
   });
 });
 
+/** As the route hands it on, under a key of its own. */
+function signing(id: string, name: string, by: string) {
+  const idempotencyKey = `key-of-${id}`;
+  const definition = definitionOf('remoteAccess');
+  if (!definition) throw new Error('There is no remote access.');
+  const signer = { id, name };
+  const where = { tenantId: 'northwind', processId, definition, command: by, text: TEXT };
+  const asked = { ...where, signer, typedName: name, ip: '127.0.0.1', idempotencyKey };
+  const hash = sha256(['northwind', id, idempotencyKey]);
+  return { id, name, asked, evidenceId: `sig_${hash.slice(0, 26)}` };
+}
+
 describe('signing as somebody who has come in', () => {
   it('takes the own name only, and refuses what is signed already', async () => {
     const sign = (person: string, typedName: string, more: object = {}) =>
@@ -174,8 +190,64 @@ describe('signing as somebody who has come in', () => {
     const counter = { command: 'counterSign' };
     expect(expected<ProblemDocument>(await sign(KIM, 'Sam Rivers', counter), 409).code).toBe('OTHER_NAME');
     expect(await evidence()).toHaveLength(1);
-    expected(await sign(KIM, 'Kim Field', counter), 200);
+  });
+
+  it('refused by the step leaves no evidence, though its key is bound', async () => {
+    const { id, name, evidenceId, asked } = signing('jan-reed', 'Jan Reed', 'sign');
+    const { tenantId, text } = asked;
+    const act = { ...text, adapter: 'typedName', processId, personId: id, typedName: name, ip: '::1' };
+    const at = { tenantId, id: evidenceId };
+    const held = await keepEvidence(api.database, at, { ...act, signedAt: Date.now() });
+    expect(await evidence()).toHaveLength(2);
+    const accepted = await api.deps.work.accept({
+      ...{
+        tenantId,
+        processId,
+        kind: 'command',
+        name: 'sign',
+        actor: id,
+        onBehalfOf: null,
+        expectedSeq: null,
+      },
+      ...{ payload: { ...text, evidence: held }, urgent: false, start: null },
+      key: { principal: id, value: asked.idempotencyKey, bodyHash: 'x' },
+    });
+    if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`);
+    const { inboxId } = accepted;
+    await api.deps.ringer.ring(processId, inboxId, { deadlineMs: 10_000 });
+    const row = await until(async () => {
+      const read = await api.deps.work.readInbox(tenantId, inboxId);
+      return read?.answer ? read : undefined;
+    });
+    expect(row.answer).toMatchObject({ outcome: 'refused' });
+    await dropEvidence(api.database, {
+      ...at,
+      processId,
+      key: { principal: id, value: asked.idempotencyKey },
+    });
+    expect(await evidence()).toHaveLength(1);
+  });
+
+  it('sent twice under load keeps the evidence of the one that is accepted, whatever becomes of the other', async () => {
+    const { asked, evidenceId, id } = signing(KIM, 'Kim Field', 'counterSign');
+    const accept: ApiBench['deps']['work']['accept'] = async () => {
+      // The other one is accepted and decided while this one waits for the process.
+      expect(await submitSignature(api.deps, asked)).toMatchObject({ kind: 'answered' });
+      return { kind: 'busy' };
+    };
+    const deps = { ...api.deps, work: { ...api.deps.work, accept } };
+    expect(await submitSignature(deps, asked)).toEqual({ kind: 'busy' });
     expect(await statusNow()).toBe('signed');
+    const kept = async () => (await evidence()).map((one) => one.id).filter((one) => one === evidenceId);
+    expect(await kept()).toHaveLength(1);
+    const value = asked.idempotencyKey;
+    const at = { tenantId: asked.tenantId, id: evidenceId, processId, key: { principal: id, value } };
+    await dropEvidence(api.database, at);
+    expect(await kept()).toHaveLength(1);
+    const body = { ...TEXT, typedName: 'Kim Field', command: 'counterSign' };
+    const path = `/v1/processes/${processId}/signatures`;
+    expected(await api.as(KIM).post(path, body, { 'idempotency-key': value }), 200);
+    expect(await kept()).toHaveLength(1);
   });
 });
 
