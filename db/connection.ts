@@ -87,7 +87,7 @@ const SCOPE = `
         and set_config('transaction_read_only', 'on', true) is not null from store_state) as restored`;
 
 /** Whatever Knex would print it throws too; the caller logs it with what he was doing. */
-const SILENT = {
+export const SILENT = {
   warn: () => undefined,
   error: () => undefined,
   deprecate: () => undefined,

@@ -1,4 +1,5 @@
 /** Brings a database to the newest schema; several processes may try at once. */
+import { SILENT } from './connection.js';
 import knex, { type Knex } from 'knex';
 import * as foundation from './migrations/0001-foundation.js';
 import * as access from './migrations/0002-access.js';
@@ -50,7 +51,7 @@ const MIGRATION_LOCK = 7_106_245_110;
 
 /** Runs the migrations that are missing, all of them or none, while holding one lock for the whole database. */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const pool = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } });
+  const pool = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 }, log: SILENT });
   try {
     await pool.transaction(async (trx) => {
       // Knex's own lock fails the second process at once; waiting here lets it find nothing left to do.
