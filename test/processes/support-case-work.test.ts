@@ -486,6 +486,22 @@ describe('an outside system', () => {
     });
   });
 
+  it('tells its escalations also where it waits for consent already, once', async () => {
+    const world = await along(await atWork(), ['resolve', { rootCause: 'The line card.' }, 60]);
+    await world.runTo(minutes(60 + 24 * 60));
+    expect(statusOf(world)).toBe('closurePending');
+    readsInstead(world, { escalations: ['esc_1'] });
+    const told = () => world.store.effects.filter(({ intent }) => intent.kind === 'tellProcess').length;
+    const before = told();
+    for (const [key, after] of [
+      ['r1', 10],
+      ['r2', 20],
+    ] as const)
+      await report(world, key, 'closed', 60 + 24 * 60 + after);
+    expect([statusOf(world), told() - before]).toEqual(['closurePending', 1]);
+    expect(recipients(world, 'closedOutside')).toEqual([NOOR, SAM]);
+  });
+
   it('closed what nobody had taken: said not to be solved, it is queued and paged', async () => {
     const world = await aCase(OUTSIDE);
     await report(world, 'r1', 'closed', 3);

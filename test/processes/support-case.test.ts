@@ -547,6 +547,31 @@ describe('an override', () => {
     });
     expect(running(world)).toContain('settle');
   });
+
+  it('does not outlive its time by the end of the case: reopened, it runs on or counts no more', async () => {
+    const expiresAt = minutes(1_200);
+    const closedUnder = async () => {
+      const world = await aCase({ priority: 'P3', caller: UNKNOWN });
+      await along(
+        world,
+        ['override', { ...REASON, expiresAt }, 10, KIM],
+        ['accept', {}, 20],
+        ['resolve', { rootCause: 'The line card had failed.' }, 120],
+      );
+      await along(world, ['consentClosure', { agreedBy: MARIA }, 200, MARIA]);
+      expect([statusOf(world), running(world)]).toEqual(['closed', ['reopen']]);
+      return world;
+    };
+    const inTime = await closedUnder();
+    await along(inTime, ['reopen', { reason: 'It is back.' }, 300, MARIA]);
+    expect(dataOf(inTime).entitlement.verdict).toBe('entitled');
+    await inTime.runTo(expiresAt);
+    expect(dataOf(inTime).entitlement.verdict).toBe('provisional');
+    expect(running(inTime)).toContain('settle');
+    const late = await closedUnder();
+    await along(late, ['reopen', { reason: 'It is back.' }, 1_200, MARIA]);
+    expect(dataOf(late).entitlement.verdict).toBe('provisional');
+  });
 });
 
 describe('a P3 at the Senior Desk', () => {

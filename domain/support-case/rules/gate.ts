@@ -12,6 +12,7 @@ import {
   guard,
   inDoubt,
   isInOrder,
+  isOverridden,
   isReopenable,
   on,
   open,
@@ -19,7 +20,7 @@ import {
   tellEscalations,
   urgent,
   waiting,
-  where,
+  whileOverridden,
   type Data,
   type With,
 } from './rows.js';
@@ -85,7 +86,6 @@ const overriding = {
   }),
 };
 const overrideGuards = [isUnsettled, notOwnCall, mayOverrideNow, endsInTime] as const;
-const withExpiry = { start: where(({ data }) => data.override?.expiresAt != null) };
 
 export const gateRows = [
   ...toQueues.map((queue) =>
@@ -192,7 +192,7 @@ export const gateRows = [
         callBack: null,
         closure: null,
       },
-      clocks: { ...queue.clocks, callBack: 'cancel', reopen: 'cancel', override: withExpiry },
+      clocks: { ...queue.clocks, callBack: 'cancel', reopen: 'cancel' },
       tell: { ...queue.tell, owner: 'overridden' },
       effects: [tellEscalations('status')],
     }),
@@ -202,7 +202,7 @@ export const gateRows = [
     event: 'overridden',
     guards: overrideGuards,
     set: overriding,
-    clocks: { settle: 'meet', override: withExpiry },
+    clocks: { settle: 'meet', override: whileOverridden },
     tell: { owner: 'overridden', smManager: 'overridden' },
   }),
   // An override that ends leaves the case as it was before: served, and to be settled.
@@ -220,9 +220,8 @@ export const gateRows = [
 
 /** The verdict anew; an override that is in force goes before it. */
 function judged(scene: CaseScene, change: Parameters<typeof verdictNow>[1]): Verdict {
-  const { override } = scene.data;
   const fresh = verdictNow(scene, change);
-  return override && override.overAt === null ? { ...fresh, verdict: 'entitled' } : fresh;
+  return isOverridden(scene) ? { ...fresh, verdict: 'entitled' } : fresh;
 }
 
 /** The same for a case that was served in doubt: only people refuse it. */

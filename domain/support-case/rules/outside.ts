@@ -106,6 +106,15 @@ export const outsideRows = [
     clocks: { ...overWithIt, monitor: 'start' },
     effects: [tellEscalations('status')],
   }),
+  // Here it waits for consent already: nothing moves, and its escalations, which count it as closed, hear of it.
+  hear.reported({
+    from: 'closurePending',
+    when: (scene) => says('closed')(scene) && scene.data.report?.state !== 'closed',
+    event: 'closedOutside',
+    set: kept,
+    tell: { caseOwner: 'closedOutside', owner: 'closedOutside' },
+    effects: [tellEscalations('closedOutside')],
+  }),
   // Opened again there and resolved again, of which the first was not heard.
   hear.reported({
     from: 'closurePending',

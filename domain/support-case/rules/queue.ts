@@ -1,6 +1,6 @@
 /** What it means that a case goes into a queue: which clocks begin, who is paged (service spec §4.16 "Timers", §4.19). */
 import type { CaseScene } from '../scene.js';
-import { counts, ofSeniorDesk, settling, where } from './rows.js';
+import { counts, ofSeniorDesk, settling, where, whileOverridden } from './rows.js';
 
 const notAnswered = ({ data }: CaseScene) => data.answeredAt === null;
 
@@ -13,6 +13,7 @@ export const intoQueue = {
     restore: { start: where(counts) },
     age: { start: where(counts) },
     settle: settling,
+    override: whileOverridden,
     respond: 'cancel',
   },
   tell: { onDuty: 'page' },
@@ -25,6 +26,7 @@ export const intoSupportCentre = {
     restore: { start: where(counts) },
     age: { start: where(counts) },
     settle: settling,
+    override: whileOverridden,
     answer: 'cancel',
     engage: 'cancel',
     page: 'cancel',

@@ -37,6 +37,13 @@ export const ofSupportCentre = ({ data }: CaseScene) => data.desk === 'supportCe
 export const inDoubt = ({ data }: CaseScene) => data.entitlement.verdict === 'provisional';
 export const counts = ({ data }: CaseScene) => !data.test;
 
+/** The clock of an override ends with its case, and its time does not wait: a case that comes back finds what is left. */
+export const isOverridden = ({ data: { override }, at }: CaseScene) =>
+  override?.overAt === null && (override.expiresAt === null || at < override.expiresAt);
+export const whileOverridden = {
+  start: where((scene) => isOverridden(scene) && scene.data.override?.expiresAt !== null),
+};
+
 /** The entitlement is to be settled while it is in doubt; a verdict that is in order settles it. */
 export const settling = {
   start: where(inDoubt),
