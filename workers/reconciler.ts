@@ -1,4 +1,7 @@
-/** Every process that is not over has a running runner, also after Temporal's store was lost; next due first. */
+/**
+ * Every process that is not over has a running runner, also after Temporal's store was lost; next due first. A runner
+ * that sleeps although its process has something to do is woken.
+ */
 import type { BusinessClock } from '../activities/business-clock.js';
 import type { ActivityLog } from '../activities/log.js';
 import type { WorkStore } from '../db/store/types.js';
@@ -8,7 +11,7 @@ import type { Rounds } from './rounds.js';
 
 export interface ReconcilerDependencies {
   readonly work: Pick<WorkStore, 'notOver'>;
-  readonly ringer: Pick<Ringer, 'start' | 'nudge'>;
+  readonly ringer: Pick<Ringer, 'start' | 'wake' | 'nudge'>;
   readonly clock: BusinessClock;
   /** Which engine answers; another one than before has lost its store. Null: none answers. */
   readonly engineId: () => Promise<string | null>;
@@ -28,6 +31,11 @@ const AT_ONCE = 10;
 const PAUSE_MS = 400;
 /** Runners whose processes are due, or soon will be, are started without a pause. */
 const SOON_MS = 600_000;
+/**
+ * A mark that is late by more than this has a runner that does not know of it: the process was changed by somebody
+ * else (the relay while Temporal was away), or the runner is as old as the store that Temporal came back with.
+ */
+const LATE_MS = 5_000;
 /** A bound against an endless walk; more processes than this are seen in the next round. */
 const MOST_PAGES = 5_000;
 const DEADLINE_MS = 10_000;
@@ -55,22 +63,35 @@ export function startReconciler(deps: ReconcilerDependencies): Rounds {
   });
 }
 
+type NotOver = Awaited<ReturnType<WorkStore['notOver']>>[number];
+
+/** A runner that exists is left alone by a start, so a process that should move has to be woken. */
+function oversleeps({ blocked, settled, nextDueAt }: NotOver, now: number): boolean {
+  // Waking changes nothing for a blocked process, and would only make the history of its runner longer.
+  if (blocked) return false;
+  return settled || (nextDueAt !== null && nextDueAt < now - LATE_MS);
+}
+
 /** Walks over all processes that are not over, and puts their ids into `ids`. Throws when Temporal cannot be reached: the next round begins anew. */
 export async function reconcile(
   { work, ringer, clock, log }: Omit<ReconcilerDependencies, 'engineId' | 'running'>,
   stopped: AbortSignal,
   ids = new Set<string>(),
 ): Promise<{ readonly seen: number }> {
-  const soon = (await clock.now()) + SOON_MS;
+  const now = await clock.now();
+  const soon = now + SOON_MS;
   let after: string | null = null;
   for (let page = 0; page < MOST_PAGES && !stopped.aborted; page += 1) {
     const processes = await work.notOver(after, PAGE);
     for (let first = 0; first < processes.length && !stopped.aborted; first += AT_ONCE) {
       const few = processes.slice(first, first + AT_ONCE);
       const rung = await Promise.all(
-        few.map(({ tenantId, processId, slug, seq }) =>
-          ringer.start({ tenantId, processId, slug, lastSeq: seq }, null, { deadlineMs: DEADLINE_MS }),
-        ),
+        few.map((process) => {
+          const { tenantId, processId, slug, seq } = process;
+          const input = { tenantId, processId, slug, lastSeq: seq };
+          const options = { deadlineMs: DEADLINE_MS };
+          return oversleeps(process, now) ? ringer.wake(input, options) : ringer.start(input, null, options);
+        }),
       );
       const missed = rung.find((one) => !one.reached);
       if (missed && !missed.reached) throw new Error(`Temporal cannot be reached: ${missed.problem}`);

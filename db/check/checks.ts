@@ -72,7 +72,8 @@ const book: readonly Check[] = [
   {
     name: 'settledNotOver',
     title: 'A closed process has nothing left to do and is not over',
-    remedy: 'Ring it: careplus ops retry, or restart a worker; the reconciler starts its runner.',
+    remedy:
+      'See that a worker runs and that Temporal can be reached: the reconciler wakes its runner within a minute.',
     role: 'relay',
     sql: `select p.id as what from processes p
       where p.closed and not p.over and not p.is_blocked and p.last_at < ${LATE}
@@ -158,7 +159,7 @@ const clocks: readonly Check[] = [
     name: 'markNotTaken',
     title: 'A mark fell due and nobody took it',
     remedy:
-      'See that a worker runs and that Temporal can be reached; restart the workers when both are well.',
+      'See that a worker runs and that Temporal can be reached: the reconciler wakes its runner within a minute.',
     role: 'relay',
     sql: `select c.process_id || ' ' || c.name as what from clocks c
       join processes p on p.tenant_id = c.tenant_id and p.id = c.process_id

@@ -199,6 +199,10 @@ export interface WorkStore {
     readonly (Waiting & {
       readonly nextDueAt: number | null;
       readonly seq: number;
+      /** It waits for its operator. */
+      readonly blocked: boolean;
+      /** Nothing is left that it waits for; its next step ends it. */
+      readonly settled: boolean;
       readonly cursor: string;
     })[]
   >;

@@ -47,9 +47,20 @@ export async function waitingEffects(
 export type NotOver = Waiting & {
   readonly nextDueAt: number | null;
   readonly seq: number;
+  readonly blocked: boolean;
+  readonly settled: boolean;
   /** Gives the rows after this one. */
   readonly cursor: string;
 };
+
+/** Closed, nothing is to be decided, no clock runs, every effect is settled: the next step finds that it is over. */
+const SETTLED = `p.closed
+    and not exists (select from inbox i
+      where i.tenant_id = p.tenant_id and i.process_id = p.id and i.state = 'pending')
+    and not exists (select from clocks c
+      where c.tenant_id = p.tenant_id and c.process_id = p.id and c.ended_at is null)
+    and not exists (select from effects e
+      where e.tenant_id = p.tenant_id and e.process_id = p.id and e.state in ('planned', 'sent', 'unknown'))`;
 
 /** See `WorkStore.notOver`: next due first, those without a due instant last. */
 export async function notOver(
@@ -61,7 +72,8 @@ export async function notOver(
     after === null ? ['-1', ''] : [after.split('|')[0] ?? '', after.split('|')[1] ?? ''];
   const rows = await database.as('relay', {}, async (trx) =>
     trx.rows<Omit<NotOver, 'cursor'>>(
-      `select ${PROCESS_COLUMNS}, ms(p.next_due_at)::float8 as "nextDueAt", p.seq
+      `select ${PROCESS_COLUMNS}, ms(p.next_due_at)::float8 as "nextDueAt", p.seq, p.is_blocked as blocked,
+          ${SETTLED} as settled
          from processes p
         where not p.over and (coalesce(p.next_due_at, 'infinity'), p.id) >
           (case when :afterMs = '' then 'infinity' else to_timestamp(:afterMs::float8 / 1000) end, :afterId)

@@ -344,4 +344,28 @@ describe('what waits', () => {
     expect([...found].sort()).toEqual(everyId.map((row) => row.id).sort());
     expect(dues).toEqual([...dues].sort((a, b) => a - b));
   });
+
+  it('tells of a process whether it waits for its operator, and whether anything is left to do', async () => {
+    const standing = async (id: string) =>
+      (await bench.work.notOver(null, 1_000)).find((row) => row.processId === id);
+    const id = await aParcel(bench);
+    expect(await standing(id)).toMatchObject({ blocked: false, settled: false });
+    await bench.accept(id, { kind: 'command', name: 'end' });
+    await settle(bench, id);
+    expect(await standing(id)).toMatchObject({ nextDueAt: null, settled: false });
+    for (const effect of await bench.effects(id)) await bench.confirm(effect.id);
+    expect(await standing(id)).toMatchObject({ blocked: false, settled: true });
+    await bench.accept(id, { kind: 'signal', name: 'arrived', payload: { place: 'Oslo' } });
+    expect(await standing(id)).toMatchObject({ settled: false });
+    await settle(bench, id);
+    expect(await standing(id)).toBeUndefined();
+    const outliving = await aParcel(bench);
+    await bench.accept(outliving, { kind: 'command', name: 'finish' });
+    await settle(bench, outliving);
+    for (const effect of await bench.effects(outliving)) await bench.confirm(effect.id);
+    expect(await standing(outliving)).toMatchObject({ settled: false });
+    const sick = await aParcel(bench);
+    await bench.work.park(at(sick), null, 'a defect');
+    expect(await standing(sick)).toMatchObject({ blocked: true, settled: false });
+  });
 });

@@ -90,11 +90,20 @@ function errand(slug: string, childSlug: string): Definition {
         marks: () => ({ now: { of: { amount: 0, unit: 'minutes' } } }),
         policyPath: 'spin',
       },
+      soon: {
+        label: 'Soon',
+        promise: false,
+        calendar: 'main',
+        steps: ['bell'],
+        marks: () => ({ bell: { of: { amount: 0.01, unit: 'minutes' } } }),
+        policyPath: 'soon',
+      },
     },
     start: { label: 'Start an errand', payload: errandStart, grants: [] },
     commands: {
       touch: { label: 'Touch it', by: ['guest'], payload: z.strictObject({}) },
       urge: { label: 'Touch it now', by: ['guest'], payload: z.strictObject({}), urgent: true },
+      hurry: { label: 'Ring it soon', by: ['guest'], payload: z.strictObject({}) },
       spin: { label: 'Let it spin', by: ['guest'], payload: z.strictObject({}) },
       fail: { label: 'Meet the defect', by: ['guest'], payload: z.strictObject({}) },
       finish: { label: 'Finish it', by: ['guest'], payload: z.strictObject({}) },
@@ -141,6 +150,7 @@ function errand(slug: string, childSlug: string): Definition {
     on.on.touch(touch),
     on.on.urge(touch),
     on.on.spin({ from: 'open', event: 'spun', clocks: { spin: 'start' } }),
+    on.on.hurry({ from: 'open', event: 'hurried', clocks: { soon: 'start' } }),
     on.on.fail({ from: 'open', event: 'failed', set: { failures: broken } }),
     on.on.finish({
       from: 'open',
@@ -160,6 +170,7 @@ function errand(slug: string, childSlug: string): Definition {
       set: { childrenDone: counted('childrenDone') },
     }),
     on.due.tick.tick({ from: 'open', event: 'ticked', set: { ticks: counted('ticks') } }),
+    on.due.soon.bell({ from: 'open', event: 'rangSoon' }),
     on.due.spin.now({ from: 'open', event: 'spunAgain', clocks: { spin: 'restart' } }),
     on.due.limit.end({
       from: 'open',

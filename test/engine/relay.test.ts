@@ -6,11 +6,12 @@ import { reconcile } from '../../workers/reconciler.js';
 import { Relay } from '../../workers/relay.js';
 import type { RelayDependencies } from '../../workers/relay.js';
 import { advanceProcess } from '../../activities/advance.js';
+import { performEffect } from '../../activities/perform.js';
 import { silentLog } from '../../activities/log.js';
 import { calendarFanOutWorkflow } from '../../workflows/jobs/calendar-fan-out.js';
 import { acceptCommand, acceptErrand, command, GUEST, openBench, startErrand, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
-import { answersOf, begunCount, effectsOf, statusOf, until, untilOver } from './look.js';
+import { answersOf, begunCount, effectsOf, eventsOf, statusOf, until, untilOver } from './look.js';
 import { failingFirst } from './outage.js';
 import { addCalendar } from './seed.js';
 
@@ -103,6 +104,62 @@ describe('when Temporal knows nothing of what the store holds', () => {
       const late = await acceptCommand(bench, processId, 'touch');
       await relayRound();
       expect(await answersOf(bench, [late])).toEqual(['refused']);
+    });
+  });
+});
+
+describe('when a process was changed behind the back of its runner, which sleeps', () => {
+  /** An errand that has come to rest under its runner, until its next mark days from now. */
+  async function asleep(payload: Parameters<typeof startErrand>[1] = {}): Promise<string> {
+    const processId = await startErrand(bench, payload);
+    await until('its mail is out', async () => (await statusOf(bench, processId))?.data?.['delivered'] === 1);
+    return processId;
+  }
+  /** Steps as the relay takes them while nobody hears a bell. */
+  async function stepped(processId: string): Promise<void> {
+    for (let pending = true; pending;) {
+      const now = await bench.deps.clock.now();
+      ({ pending } = await advanceProcess(bench.deps, { tenantId: TENANT, processId, now, lastSeq: 0 }));
+    }
+  }
+  const inAMinute = { now: async () => (await bench.deps.clock.now()) + 60_000 };
+
+  it('the reconciler wakes it for a mark that is overdue', async () => {
+    bench = await openBench();
+    await bench.withWorker(async () => {
+      const processId = await asleep();
+      await acceptCommand(bench, processId, 'hurry');
+      await stepped(processId);
+      await until('its mark is due', async () => {
+        const [due] = await bench.deps.work.notOver(null, 1);
+        return (due?.nextDueAt ?? Infinity) < (await bench.deps.clock.now());
+      });
+      await reconcile({ ...bench.deps, clock: inAMinute }, running);
+      await until(
+        'it was taken',
+        async () => (await eventsOf(bench, processId)).at(-1)?.endsWith('.rangSoon') === true,
+      );
+    });
+  });
+
+  it('the reconciler wakes it when nothing is left to do', async () => {
+    bench = await openBench();
+    await bench.withWorker(async () => {
+      const parentId = await asleep();
+      const processId = await asleep({ parentId });
+      await acceptCommand(bench, processId, 'finish');
+      await stepped(processId);
+      // The message is heard of before the last effect, of which nobody hears.
+      for (const kind of ['mail', 'tellProcess']) {
+        const effect = (await effectsOf(bench, processId)).find(
+          (one) => one.kind === kind && one.state === 'planned',
+        );
+        await performEffect(bench.deps, { tenantId: TENANT, effectId: effect?.id ?? '' });
+        if (kind === 'mail') await stepped(processId);
+      }
+      expect(await statusOf(bench, processId)).toMatchObject({ closed: true, over: false });
+      await reconcile(bench.deps, running);
+      await untilOver(bench, processId);
     });
   });
 });
