@@ -100,6 +100,7 @@ function reportOf(result: AdvanceResult, seen: Seen): StepReport {
     closed: result.closed,
     over: result.over,
     nextMarkAt: Number.isFinite(nextMarkAt) ? nextMarkAt : null,
+    dueTogether: marks.filter((dueAt) => Number.isFinite(dueAt) && dueAt === nextMarkAt).length,
     nextMark: result.nextDue,
     effects: result.effects,
     answers: result.answers,

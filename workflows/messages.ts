@@ -48,6 +48,8 @@ export interface StepReport {
   readonly over: boolean;
   /** When the next mark of a clock is due, epoch milliseconds. */
   readonly nextMarkAt: number | null;
+  /** How many clocks have a mark that is due at that instant; older versions did not say. */
+  readonly dueTogether?: number;
   /** Which mark that is, for the operator. */
   readonly nextMark: string | null;
   readonly effects: readonly WaitingEffect[];

@@ -35,6 +35,9 @@ const errandData = z.strictObject({
 /** A text that no bundle of workflows may contain. */
 export const DOMAIN_MARKER = 'Cover the process from every side';
 
+/** More than a runner takes for a circle. */
+export const CROWD = Array.from({ length: 110 }, (_, index) => `one${String(index)}`);
+
 function errand(slug: string, childSlug: string): Definition {
   const w = words({
     slug,
@@ -98,12 +101,22 @@ function errand(slug: string, childSlug: string): Definition {
         marks: () => ({ bell: { of: { amount: 0.01, unit: 'minutes' } } }),
         policyPath: 'soon',
       },
+      crowd: {
+        label: 'One of a crowd',
+        promise: false,
+        calendar: 'main',
+        keyed: true,
+        steps: ['come'],
+        marks: () => ({ come: { of: { amount: 0.01, unit: 'minutes' } } }),
+        policyPath: 'crowd',
+      },
     },
     start: { label: 'Start an errand', payload: errandStart, grants: [] },
     commands: {
       touch: { label: 'Touch it', by: ['guest'], payload: z.strictObject({}) },
       urge: { label: 'Touch it now', by: ['guest'], payload: z.strictObject({}), urgent: true },
       hurry: { label: 'Ring it soon', by: ['guest'], payload: z.strictObject({}) },
+      crowd: { label: 'Let a crowd come at one instant', by: ['guest'], payload: z.strictObject({}) },
       spin: { label: 'Let it spin', by: ['guest'], payload: z.strictObject({}) },
       fail: { label: 'Meet the defect', by: ['guest'], payload: z.strictObject({}) },
       finish: { label: 'Finish it', by: ['guest'], payload: z.strictObject({}) },
@@ -151,6 +164,7 @@ function errand(slug: string, childSlug: string): Definition {
     on.on.urge(touch),
     on.on.spin({ from: 'open', event: 'spun', clocks: { spin: 'start' } }),
     on.on.hurry({ from: 'open', event: 'hurried', clocks: { soon: 'start' } }),
+    on.on.crowd({ from: 'open', event: 'crowdCalled', clocks: { crowd: { start: () => CROWD } } }),
     on.on.fail({ from: 'open', event: 'failed', set: { failures: broken } }),
     on.on.finish({
       from: 'open',
@@ -171,6 +185,7 @@ function errand(slug: string, childSlug: string): Definition {
     }),
     on.due.tick.tick({ from: 'open', event: 'ticked', set: { ticks: counted('ticks') } }),
     on.due.soon.bell({ from: 'open', event: 'rangSoon' }),
+    on.due.crowd.come({ from: 'open', event: 'came' }),
     on.due.spin.now({ from: 'open', event: 'spunAgain', clocks: { spin: 'restart' } }),
     on.due.limit.end({
       from: 'open',

@@ -4,6 +4,7 @@ import { STATE } from '../../workflows/messages.js';
 import type { RunnerState } from '../../workflows/messages.js';
 import { acceptCommand, acceptErrand, command, GUEST, openBench, startErrand, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
+import { CROWD } from './errand.js';
 import { textOfHistory } from './histories.js';
 import {
   answersOf,
@@ -24,6 +25,7 @@ afterAll(async () => {
   await bench.close();
 });
 
+const parked = async (processId: string) => (await statusOf(bench, processId))?.blocked === true;
 const runner = (processId: string) => bench.client.workflow.getHandle(processId);
 
 describe('the runner', () => {
@@ -106,13 +108,26 @@ describe('the runner', () => {
       const processId = await startErrand(bench);
       await acceptCommand(bench, processId, 'spin');
       await bench.deps.ringer.ring(processId, 'a-bell');
-      await until('it is parked', async () => (await statusOf(bench, processId))?.blocked === true);
+      await until('it is parked', () => parked(processId));
       const spins = (await eventsOf(bench, processId)).filter((event) => event.endsWith('spunAgain'));
       expect(spins.length).toBeGreaterThanOrEqual(100);
       expect(spins.length).toBeLessThan(110);
       await runner(processId).terminate();
     });
   });
+
+  it('takes a crowd of marks that fall due at one instant, and is not parked for it', async () => {
+    await bench.withWorker(async () => {
+      const processId = await startErrand(bench);
+      await command(bench, processId, 'crowd');
+      const came = async () =>
+        (await eventsOf(bench, processId)).filter((event) => event.endsWith('.came')).length;
+      await until('all have come', async () => (await came()) === CROWD.length || (await parked(processId)));
+      expect(await statusOf(bench, processId)).toMatchObject({ status: 'open', blocked: false });
+      expect(await came()).toBe(CROWD.length);
+      await runner(processId).terminate();
+    });
+  }, 60_000);
 
   it('tells an operator what it waits for, without personal data', async () => {
     await bench.withWorker(async () => {
