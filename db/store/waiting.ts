@@ -53,8 +53,11 @@ export type NotOver = Waiting & {
   readonly cursor: string;
 };
 
-/** Closed, nothing is to be decided, no clock runs, every effect is settled: the next step finds that it is over. */
-const SETTLED = `p.closed
+/**
+ * Closed or given up before it began, nothing is to be decided, no clock runs, every effect is settled: the next step
+ * finds that it is over.
+ */
+const SETTLED = `(p.closed or p.seq = 0)
     and not exists (select from inbox i
       where i.tenant_id = p.tenant_id and i.process_id = p.id and i.state = 'pending')
     and not exists (select from clocks c

@@ -241,8 +241,8 @@ function resultOf(registry: Registry, loaded: LoadedProcess, left: Left): Advanc
   const next = state && !loaded.blocked ? earliestMark(state, Infinity) : null;
   const nextDueAt = Math.min(next?.dueAt ?? Infinity, ...planned.map((effect) => effect.nextAttemptAt));
   const statuses = registry.definitions[loaded.ref.slug]?.words.statuses ?? {};
-  // A start that was refused leaves nothing behind: the process never began, so it is over.
-  const neverBegan = state === null && !left.pending && loaded.pending.length > 0;
+  // A start that was refused, or given up, leaves nothing behind: the process never began, so it is over.
+  const neverBegan = state === null && !loaded.blocked && !left.pending;
   const closed = state === null ? neverBegan || loaded.over : statuses[state.status]?.kind === 'closed';
   const unsettled = loaded.unsettled + planned.length - loaded.planned.length;
   return {

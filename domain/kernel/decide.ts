@@ -23,7 +23,10 @@ export function decide(
   fired: Fired,
   inputs: Inputs,
 ): Decision {
-  if (fired.kind === 'system') return decideSystem(definition, ref, required(state, ref), fired, inputs);
+  if (fired.kind === 'system') {
+    // Its start was given up before.
+    return state ? decideSystem(definition, ref, state, fired, inputs) : refuse('STATUS');
+  }
   const refusal = refusedEarly(definition, state, fired);
   if (refusal) return refusal;
   const payload = readPayload(definition, fired);
@@ -94,7 +97,7 @@ export function viewScene(
 function refusedEarly(definition: Definition, state: ProcessState | null, fired: Fired): Refused | null {
   // A process begins once; a second start would wipe out what it has become.
   if (fired.kind === 'start') return state ? refuse('STATUS') : null;
-  // The start comes first in every inbox: without a state it was refused, and there is nothing to be late for.
+  // The start comes first in every inbox: without a state it was refused or given up, and there is nothing to be late for.
   if (fired.kind === 'signal') return state ? null : refuse('STATUS');
   if (fired.kind !== 'command') return null;
   if (!Object.hasOwn(definition.words.commands, fired.name)) return refuse('COMMAND');
@@ -260,9 +263,4 @@ function decideSystem(
     effects: [],
     told: [],
   };
-}
-
-function required(state: ProcessState | null, ref: ProcessRef): ProcessState {
-  if (!state) throw new Error(`Process ${ref.id} has not started.`);
-  return state;
 }

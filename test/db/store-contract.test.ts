@@ -194,4 +194,41 @@ describe.each(makers)('%s', (_name, make) => {
     expect(names(await bench.events(id))).toEqual(['sent']);
     expect(await bench.answer(id, taken.inboxId)).toBeNull();
   });
+
+  it('does not take a process for over while its start is set aside, whatever else is asked of it', async () => {
+    const id = await unbegun(bench);
+    await bench.accept(id, { kind: 'signal', name: 'arrived', payload: { place: 'Oslo' } });
+    expect(await bench.step(id)).toMatchObject({ closed: false, over: false, blocked: true, pending: false });
+    expect(await bench.isOver(id)).toBe(false);
+  });
+
+  it('takes a process for over when its start is given up', async () => {
+    const id = await unbegun(bench);
+    await bench.giveUp(id);
+    expect(await bench.step(id)).toMatchObject({ closed: true, over: true, seq: 0 });
+    expect(await bench.isOver(id)).toBe(true);
+  });
+
+  it('refuses whatever else waits for a process that never began, also what the system asks', async () => {
+    const id = await unbegun(bench);
+    const rows = [
+      await bench.accept(id, { kind: 'system', name: 'recalculate' }),
+      await bench.accept(id, { kind: 'signal', name: 'arrived', payload: { place: 'Oslo' } }),
+      await bench.accept(id, { kind: 'command', name: 'end' }),
+    ];
+    await bench.giveUp(id);
+    expect(await bench.step(id)).toMatchObject({ over: false, pending: true });
+    expect(await settle(bench, id)).toMatchObject({ over: true, seq: 0 });
+    for (const { inboxId } of rows)
+      expect(await bench.answer(id, inboxId)).toMatchObject({ outcome: 'refused', code: 'PROCESS_STATUS' });
+    expect(await bench.events(id)).toEqual([]);
+    expect(await bench.refusals(id)).toEqual(rows.map(() => 'PROCESS_STATUS'));
+  });
 });
+
+/** A process whose start could not be decided. */
+async function unbegun(bench: Bench): Promise<string> {
+  const id = await bench.send('unbegun');
+  await bench.parkStart(id);
+  return id;
+}

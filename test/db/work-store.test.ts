@@ -364,6 +364,11 @@ describe('what waits', () => {
     await settle(bench, outliving);
     for (const effect of await bench.effects(outliving)) await bench.confirm(effect.id);
     expect(await standing(outliving)).toMatchObject({ settled: false });
+    const unbegun = await bench.send('unbegun');
+    expect(await standing(unbegun)).toMatchObject({ settled: false });
+    await bench.parkStart(unbegun);
+    await bench.giveUp(unbegun);
+    expect(await standing(unbegun)).toMatchObject({ settled: true });
     const sick = await aParcel(bench);
     await bench.work.park(at(sick), null, 'a defect');
     expect(await standing(sick)).toMatchObject({ blocked: true, settled: false });

@@ -6,7 +6,7 @@ import type { Task } from '../../../domain/kernel/tasks.js';
 import type { Data } from '../../../domain/kernel/words.js';
 
 export interface Work {
-  readonly kind: 'start' | 'command' | 'signal';
+  readonly kind: 'start' | 'command' | 'signal' | 'system';
   readonly name: string;
   readonly payload?: Data;
   readonly actor?: string | null;
@@ -38,6 +38,10 @@ export interface Bench {
   refusals(processId: string): Promise<readonly string[]>;
   /** Whether the store holds the process for over. */
   isOver(processId: string): Promise<boolean>;
+  /** Sets the start aside, as one that cannot be decided, and blocks the process. */
+  parkStart(processId: string): Promise<void>;
+  /** Gives up what was set aside, as an operator does. */
+  giveUp(processId: string): Promise<void>;
   /** Settles an effect as done, without a signal. */
   confirm(effectId: string): Promise<void>;
   close(): Promise<void>;

@@ -15,9 +15,27 @@ export interface MemoryBench extends Bench {
   open(processId: string): void;
 }
 
+/** Parking is the store of record's; here the row only waits no longer. */
+class ParkingStore extends MemoryStore {
+  parkStart(processId: string): void {
+    const [start] = this.inbox.get(processId) ?? [];
+    if (start) start.answer = { outcome: 'skipped', seq: 0, status: null };
+    this.block(processId, true);
+  }
+
+  block(processId: string, blocked: boolean): void {
+    const process = this.processes.get(processId);
+    if (process) this.put({ ...process, blocked });
+  }
+}
+
 export function memoryBench(): MemoryBench {
   const directory = memoryDirectory();
-  const store = new MemoryStore({ directory, calendars: () => ({ round }), look: () => ({ sealed: false }) });
+  const store = new ParkingStore({
+    directory,
+    calendars: () => ({ round }),
+    look: () => ({ sealed: false }),
+  });
   let clock = START;
   let count = 0;
   // Two acceptances never share an instant here, as they hardly ever do there.
@@ -68,6 +86,8 @@ export function memoryBench(): MemoryBench {
     refusals: async (processId) =>
       store.refusals.filter((refusal) => refusal.processId === processId).map((refusal) => refusal.code),
     isOver: async (processId) => store.processes.get(processId)?.over === true,
+    parkStart: async (processId) => store.parkStart(processId),
+    giveUp: async (processId) => store.block(processId, false),
     confirm: async (effectId) => {
       const effect = store.effects.find((one) => one.id === effectId);
       if (effect) effect.state = 'confirmed';

@@ -7,6 +7,7 @@ import { BusinessClock, businessNow } from '../../../db/business-clock.js';
 import { connect, type Database, type Trx } from '../../../db/connection.js';
 import type { StoreRegistry } from '../../../db/registry.js';
 import { newId } from '../../../db/store/ids.js';
+import { skipParked } from '../../../db/store/park.js';
 import { PostgresStepStore } from '../../../db/store/step-store.js';
 import type { Acceptance, WorkStore } from '../../../db/store/types.js';
 import { createWorkStore } from '../../../db/store/work-store.js';
@@ -85,6 +86,19 @@ export async function postgresBench(poolSize = 6): Promise<PostgresBench> {
         });
         return row?.over === true;
       }),
+    parkStart: async (processId) => {
+      const row = await inTenant(async (trx) =>
+        trx.row<{ inboxId: string }>(
+          `select id as "inboxId" from inbox where process_id = :processId and kind = 'start'`,
+          { processId },
+        ),
+      );
+      await work.park({ tenantId: TENANT, processId }, row, 'a defect');
+    },
+    giveUp: async (processId) => {
+      if (!(await skipParked(database, { tenantId: TENANT, processId }, 'otto', 'a defect')))
+        throw new Error(`Process ${processId} is not blocked.`);
+    },
     confirm: async (effectId) => {
       const claim = await work.claim(TENANT, effectId, (await now()) + 1, 60_000);
       if (!claim || 'setAside' in claim) throw new Error(`Effect ${effectId} cannot be claimed.`);
