@@ -11,6 +11,7 @@ import { RelayEffects } from './relay-effects.js';
 import type { WaitingEffect } from './relay-effects.js';
 import { inRounds } from './rounds.js';
 import type { Rounds } from './rounds.js';
+import { Turns } from './turns.js';
 
 export type RelayDependencies = AdvanceDependencies &
   PerformDependencies & {
@@ -60,6 +61,10 @@ const LIMITS: RelayLimits = {
   mostSteps: 50,
 };
 const AT_ONCE = 4;
+/** One that sleeps on is woken less and less often. */
+const BELLS = { restMs: 3_000, mostMs: 60_000 };
+/** Work that is done here is tried again in each round, but not before what was not tried yet. */
+const STEPS = { restMs: 0, mostMs: 0 };
 
 export function startRelay(deps: RelayDependencies): Rounds {
   const everyMs = deps.limits?.everyMs ?? LIMITS.everyMs;
@@ -78,7 +83,9 @@ export function startRelay(deps: RelayDependencies): Rounds {
 
 export class Relay {
   private readonly limits: RelayLimits;
-  private readonly bells = new Bells();
+  private readonly bells = new Turns(BELLS);
+  private readonly urgent = new Turns(STEPS);
+  private readonly ended = new Turns(STEPS);
   private readonly effects: RelayEffects;
 
   constructor(private readonly deps: RelayDependencies) {
@@ -95,19 +102,20 @@ export class Relay {
     // People or contracts have changed: owners and tasks of their processes are resolved anew.
     await deps.work.acceptRecalculations(limits.batch);
     await deps.work.acceptBounces(limits.batch);
-    const urgent = await deps.work.waitingRows(limits.urgentAfterMs, true, limits.batch);
-    await round.each(urgent, (process) => this.stepOurselves(process));
-    this.effects.take(await deps.work.waitingEffects(limits.effectAfterMs, limits.batch));
-    const taken = new Set(urgent.map((process) => process.processId));
-    const waiting = await deps.work.waitingRows(limits.ringAfterMs, false, limits.batch);
-    const others = waiting.filter((process) => !taken.has(process.processId));
-    // A process that is over has no runner; its rows (late information, refusals) are decided here.
-    await round.each(
-      others.filter((process) => process.over),
-      (process) => this.stepOurselves(process),
+    const urgent = await this.urgent.next(limits.batch, (most) =>
+      deps.work.waitingRows('urgent', limits.urgentAfterMs, most),
     );
-    const due = this.bells.due(others.filter((process) => !process.over));
-    await round.each(due, (process) => round.wake(process));
+    await round.each(urgent, (process) => this.stepOurselves(process, this.urgent));
+    this.effects.take(await deps.work.waitingEffects(limits.effectAfterMs, limits.batch));
+    // A process that is over has no runner; its rows (late information, refusals) are decided here.
+    const ended = await this.ended.next(limits.batch, (most) =>
+      deps.work.waitingRows('over', limits.ringAfterMs, most),
+    );
+    await round.each(ended, (process) => this.stepOurselves(process, this.ended));
+    const asleep = await this.bells.next(limits.batch, (most) =>
+      deps.work.waitingRows('notOver', limits.ringAfterMs, most),
+    );
+    await round.each(asleep, (process) => round.wake(process, this.bells));
   }
 
   /** Resolves when the effects that it took are done. */
@@ -121,7 +129,8 @@ export class Relay {
   }
 
   /** The same step and the same effects as the runner's: the lock, the ids of triggers and the fence make that safe. */
-  private async stepOurselves(process: Waiting): Promise<void> {
+  private async stepOurselves(process: Waiting, turns: Turns): Promise<void> {
+    turns.took(process);
     const { deps, limits } = this;
     const { tenantId, processId } = process;
     for (let step = 0; step < limits.mostSteps; step += 1) {
@@ -145,27 +154,6 @@ async function wake(
   return rung.reached;
 }
 
-/** When each runner was woken, so that one that sleeps on is woken less and less often. */
-export class Bells {
-  private readonly rung = new Map<string, { readonly times: number; readonly nextAt: number }>();
-
-  /** Those of the waiting processes whose bell is due; forgets the ones that wait no longer. */
-  due(waiting: readonly Waiting[]): readonly Waiting[] {
-    const ids = new Set(waiting.map((process) => process.processId));
-    for (const id of this.rung.keys()) if (!ids.has(id)) this.rung.delete(id);
-    const now = performance.now();
-    return waiting.filter(({ processId }) => {
-      const last = this.rung.get(processId) ?? { times: 0, nextAt: 0 };
-      if (last.nextAt > now) return false;
-      const pauseMs = Math.min(MOST_BELL_PAUSE_MS, BELL_PAUSE_MS * 2 ** last.times);
-      this.rung.set(processId, { times: last.times + 1, nextAt: now + pauseMs });
-      return true;
-    });
-  }
-}
-const BELL_PAUSE_MS = 3_000;
-const MOST_BELL_PAUSE_MS = 60_000;
-
 class Round {
   private heard = true;
 
@@ -183,8 +171,10 @@ class Round {
   }
 
   /** Once Temporal could not be reached, the others of this round would only wait for the same. */
-  async wake(process: Waiting): Promise<void> {
-    if (this.heard) this.heard = await wake(this.deps, this.limits, process);
+  async wake(process: Waiting, turns: Turns): Promise<void> {
+    if (!this.heard) return;
+    turns.took(process);
+    this.heard = await wake(this.deps, this.limits, process);
   }
 
   private async guarded(one: Waiting, work: (one: Waiting) => Promise<unknown>): Promise<void> {

@@ -124,6 +124,9 @@ export interface Waiting {
   readonly over: boolean;
 }
 
+/** Urgent ones, those of processes that are over, or those of all others. */
+export type WaitingRows = 'urgent' | 'over' | 'notOver';
+
 export interface WorkStore {
   accept(work: Acceptance): Promise<Accepted>;
   readInbox(tenantId: string, inboxId: string): Promise<InboxView | null>;
@@ -184,8 +187,8 @@ export interface WorkStore {
   /** Tells contact matrices of the messages to their contacts that did not arrive. Gives how many were told. */
   acceptBounces(limit: number): Promise<number>;
 
-  /** Processes with rows untouched for longer than `olderThanMs`, oldest first; with the relay's role. */
-  waitingRows(olderThanMs: number, urgentOnly: boolean, limit: number): Promise<readonly Waiting[]>;
+  /** Processes with such rows untouched for longer than `olderThanMs`, oldest first; with the relay's role. */
+  waitingRows(which: WaitingRows, olderThanMs: number, limit: number): Promise<readonly Waiting[]>;
   /** Effects planned and due, or claimed and expired, for longer than `olderThanMs`. */
   waitingEffects(
     olderThanMs: number,

@@ -1,14 +1,14 @@
 /** What waits, as the relay and the reconciler see it: ids, states and times of all tenants. */
 import type { Database } from '../connection.js';
-import type { Waiting } from './types.js';
+import type { Waiting, WaitingRows } from './types.js';
 
 const PROCESS_COLUMNS = `p.tenant_id as "tenantId", p.id as "processId", p.slug, p.over`;
 
 /** See `WorkStore.waitingRows`. A blocked process waits for its operator, so it is not rung for. */
 export async function waitingRows(
   database: Database,
+  which: WaitingRows,
   olderThanMs: number,
-  urgentOnly: boolean,
   limit: number,
 ): Promise<readonly Waiting[]> {
   return database.as('relay', {}, async (trx) =>
@@ -16,11 +16,11 @@ export async function waitingRows(
       `select ${PROCESS_COLUMNS}
          from inbox i join processes p on p.tenant_id = i.tenant_id and p.id = i.process_id
         where i.state = 'pending' and (not p.is_blocked or i.kind = 'system' and i.name = 'skipMark')
-          and (i.urgent or not :urgentOnly)
+          and case :which when 'urgent' then i.urgent when 'over' then p.over else not p.over end
           and coalesce(i.touched_at, i.accepted_at) <= business_now() - make_interval(secs => :olderThanMs / 1000.0)
         group by p.tenant_id, p.id, p.slug, p.over
         order by min(i.accepted_at), p.id limit :limit`,
-      { urgentOnly, olderThanMs, limit },
+      { which, olderThanMs, limit },
     ),
   );
 }

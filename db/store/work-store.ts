@@ -33,8 +33,7 @@ export function createWorkStore(database: Database, pulse = new StorePulse(datab
     park: async (at, trigger, problem) => park(database, at, trigger, problem),
     acceptRecalculations: async (limit) => acceptRecalculations(database, limit),
     acceptBounces: async (limit) => acceptBounces(database, limit),
-    waitingRows: async (olderThanMs, urgentOnly, limit) =>
-      waitingRows(database, olderThanMs, urgentOnly, limit),
+    waitingRows: async (which, olderThanMs, limit) => waitingRows(database, which, olderThanMs, limit),
     waitingEffects: async (olderThanMs, limit) => waitingEffects(database, olderThanMs, limit),
     notOver: async (after, limit) => notOver(database, after, limit),
   };

@@ -107,7 +107,7 @@ class Book {
 
   /** Decides what is left. */
   async settle(): Promise<void> {
-    const waiting = async () => createWorkStore(this.database).waitingRows(-60_000, false, 100);
+    const waiting = async () => createWorkStore(this.database).waitingRows('notOver', -60_000, 100);
     for (let rows = await waiting(); rows.length > 0; rows = await waiting()) {
       for (const { processId } of rows) await this.step(processId);
     }

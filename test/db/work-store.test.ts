@@ -34,6 +34,11 @@ async function claimed(effectId: string, claimMs = MINUTE): Promise<Claim & { re
   return claim;
 }
 
+/** Processes that are not over and have rows older than that. */
+async function waitingIds(olderThanMs: number): Promise<readonly string[]> {
+  return (await bench.work.waitingRows('notOver', olderThanMs, 100)).map((row) => row.processId);
+}
+
 describe('accepting', () => {
   it('gives the rows of a process their numbers in the order of acceptance', async () => {
     const id = await aParcel(bench);
@@ -261,7 +266,7 @@ describe('what cannot be decided', () => {
     expect((await readAttention(bench.database, 'otto', 10)).map((line) => line.problem)).toContain(
       'This rule has a defect.',
     );
-    expect((await bench.work.waitingRows(-MINUTE, false, 100)).map((row) => row.processId)).not.toContain(id);
+    expect(await waitingIds(-MINUTE)).not.toContain(id);
   });
 
   it('answers a skipped row and goes on with the next one', async () => {
@@ -306,13 +311,27 @@ describe('what waits', () => {
   it('is found by age and urgency, with ids only', async () => {
     const id = await aParcel(bench);
     await bench.accept(id, answer('x'));
-    expect((await bench.work.waitingRows(MINUTE, false, 100)).map((row) => row.processId)).not.toContain(id);
+    expect(await waitingIds(MINUTE)).not.toContain(id);
     await bench.skip(2 * MINUTE);
-    const waiting = await bench.work.waitingRows(MINUTE, false, 100);
+    const waiting = await bench.work.waitingRows('notOver', MINUTE, 100);
     expect(waiting).toContainEqual({ tenantId: TENANT, processId: id, slug: 'parcel', over: false });
-    expect(await bench.work.waitingRows(MINUTE, true, 100)).toEqual([]);
+    expect(await bench.work.waitingRows('urgent', MINUTE, 100)).toEqual([]);
     await settle(bench, id);
-    expect((await bench.work.waitingRows(MINUTE, false, 100)).map((row) => row.processId)).not.toContain(id);
+    expect(await waitingIds(MINUTE)).not.toContain(id);
+  });
+
+  it('is asked for apart where the process is over', async () => {
+    const id = await aParcel(bench);
+    await bench.accept(id, { kind: 'command', name: 'end' });
+    await settle(bench, id);
+    for (const effect of await bench.effects(id)) await bench.confirm(effect.id);
+    await bench.step(id);
+    await bench.accept(id, answer('late'));
+    const late = { tenantId: TENANT, processId: id, slug: 'parcel', over: true };
+    expect(await bench.work.waitingRows('over', -MINUTE, 100)).toEqual([late]);
+    expect(await waitingIds(-MINUTE)).not.toContain(id);
+    await settle(bench, id);
+    expect(await bench.work.waitingRows('over', -MINUTE, 100)).toEqual([]);
   });
 
   it('includes effects that nobody does, and claims that expired', async () => {

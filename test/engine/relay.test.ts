@@ -28,6 +28,13 @@ async function relayRound(limits: RelayDependencies['limits'] = soon): Promise<v
   await relay.round(running);
   await relay.idle();
 }
+/** Steps as the relay takes them while nobody hears a bell. */
+async function stepped(processId: string): Promise<void> {
+  for (let pending = true; pending;) {
+    const now = await bench.deps.clock.now();
+    ({ pending } = await advanceProcess(bench.deps, { tenantId: TENANT, processId, now, lastSeq: 0 }));
+  }
+}
 /** Nobody listens there. */
 const nowhere = () => connectClient({ address: '127.0.0.1:1', namespace: 'default' });
 
@@ -50,6 +57,60 @@ describe('while Temporal is down', () => {
     const rung = await bench.deps.ringer.ring(processId, inboxId, { deadlineMs: 500 });
     expect(rung).toMatchObject({ reached: false });
     expect(performance.now() - since).toBeLessThan(3_000);
+  });
+});
+
+describe('what cannot be helped keeps nobody else waiting', () => {
+  const one = { ...soon, batch: 1 };
+
+  it('a row of a process that is over is decided behind one that nobody hears the bell for', async () => {
+    bench = await openBench({ client: nowhere() });
+    const { processId } = await acceptErrand(bench);
+    await acceptCommand(bench, processId, 'finish');
+    for (let over = false; !over; over = (await statusOf(bench, processId))?.over === true) {
+      await stepped(processId);
+      for (const { id } of await effectsOf(bench, processId))
+        await performEffect(bench.deps, { tenantId: TENANT, effectId: id });
+    }
+    const open = await acceptErrand(bench);
+    const late = await acceptCommand(bench, processId, 'touch');
+    await relayRound(one);
+    expect(await answersOf(bench, [open.inboxId, late])).toEqual([null, 'refused']);
+  });
+
+  it('a runner is woken behind one that was woken and does nothing', async () => {
+    bench = await openBench({ client: nowhere() });
+    const woken: string[] = [];
+    const wake = async ({ processId }: { readonly processId: string }) => {
+      woken.push(processId);
+      return { reached: true, answer: null } as const;
+    };
+    const relay = new Relay({ ...bench.deps, ringer: { ...bench.deps.ringer, wake }, limits: one });
+    const ids: string[] = [];
+    for (let index = 0; index < 3; index += 1) ids.push((await acceptErrand(bench)).processId);
+    for (let round = 0; round < 3; round += 1) await relay.round(running);
+    expect(woken).toEqual(ids);
+  });
+
+  it('an urgent row is decided behind one whose step fails again and again', async () => {
+    let sick = '';
+    bench = await openBench({
+      client: nowhere(),
+      wrapSteps: (steps) => ({
+        step: async (at, work) => {
+          if (at.processId === sick) throw Object.assign(new Error('locked'), { code: '55P03' });
+          return steps.step(at, work);
+        },
+      }),
+    });
+    const relay = new Relay({ ...bench.deps, limits: one });
+    sick = (await acceptErrand(bench)).processId;
+    const stuck = await acceptCommand(bench, sick, 'urge', true);
+    const { processId } = await acceptErrand(bench);
+    const urgent = await acceptCommand(bench, processId, 'urge', true);
+    for (let round = 0; round < 2; round += 1) await relay.round(running);
+    expect(await answersOf(bench, [stuck, urgent])).toEqual([null, 'accepted']);
+    await relay.stop();
   });
 });
 
@@ -114,13 +175,6 @@ describe('when a process was changed behind the back of its runner, which sleeps
     const processId = await startErrand(bench, payload);
     await until('its mail is out', async () => (await statusOf(bench, processId))?.data?.['delivered'] === 1);
     return processId;
-  }
-  /** Steps as the relay takes them while nobody hears a bell. */
-  async function stepped(processId: string): Promise<void> {
-    for (let pending = true; pending;) {
-      const now = await bench.deps.clock.now();
-      ({ pending } = await advanceProcess(bench.deps, { tenantId: TENANT, processId, now, lastSeq: 0 }));
-    }
   }
   const inAMinute = { now: async () => (await bench.deps.clock.now()) + 60_000 };
 
