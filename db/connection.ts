@@ -141,7 +141,7 @@ interface Connection extends Client {
 }
 
 /** How long the end of a transaction may take to be answered. */
-const ROLLBACK_MS = 5_000;
+const END_MS = 5_000;
 /** How long a transaction waits for a connection, and for its first answer. */
 const ACQUIRE_MS = 5_000;
 /** So much later than Postgres itself would have ended the transaction the connection counts as dead. */
@@ -232,7 +232,7 @@ async function giveBack(
   committed: Promise<void>,
 ): Promise<void> {
   // Of its own: the request that it belonged to has been answered.
-  await withPatience(ROLLBACK_MS, () => patiently(committed, ROLLBACK_MS)).catch((error: unknown) => {
+  await withPatience(END_MS, () => patiently(committed, END_MS)).catch((error: unknown) => {
     if (error instanceof SilentStoreError) abandon(connection, error);
   });
   await release();
@@ -248,7 +248,7 @@ async function commit(connection: Connection): Promise<void> {
 /** A connection that does not answer any more is given to nobody else. */
 async function rollback(connection: Connection): Promise<void> {
   const gaveUp = new AbortController();
-  const late = pause(ROLLBACK_MS, 'late' as const, { signal: gaveUp.signal, ref: false });
+  const late = pause(END_MS, 'late' as const, { signal: gaveUp.signal, ref: false });
   late.catch(() => undefined);
   try {
     if ((await Promise.race([connection.query('ROLLBACK'), late])) === 'late') throw new Error('No answer.');

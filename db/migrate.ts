@@ -1,6 +1,6 @@
 /** Brings a database to the newest schema; several processes may try at once. */
-import { SILENT } from './connection.js';
 import knex, { type Knex } from 'knex';
+import { SILENT } from './connection.js';
 import * as foundation from './migrations/0001-foundation.js';
 import * as access from './migrations/0002-access.js';
 import * as recalculations from './migrations/0003-recalculations.js';

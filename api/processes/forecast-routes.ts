@@ -10,11 +10,11 @@ import { explainClock } from '../../domain/kernel/views/explain.js';
 import { forecast, type ForecastItem } from '../../domain/kernel/views/forecast.js';
 import { definitionOf } from '../../domain/processes.js';
 import type { Dependencies } from '../dependencies.js';
+import { Breather } from '../http/breather.js';
 import { iso, local } from '../http/instants.js';
 import { notFound } from '../http/problems.js';
 import { ok, type Reply } from '../http/reply.js';
 import { person, route } from '../http/route.js';
-import { Turns } from '../http/turns.js';
 import { idParams, idText, instantOut, localOut, personOf, personOut, wholeNumber } from '../http/schemas.js';
 
 const DAY_MS = 86_400_000;
@@ -98,12 +98,12 @@ async function forecastReply(
   const store = new MemoryStore(snapshot.world);
   for (const process of snapshot.processes) store.put(process);
   const until = snapshot.now + days * DAY_MS;
-  const turns = new Turns();
+  const breather = new Breather();
   const made = await forecast(registry, store, {
     tenantId: at.tenantId,
     from: snapshot.now,
     until,
-    breathe: () => turns.next(),
+    breathe: () => breather.breathe(),
   });
   const recipients = made.items.flatMap((item) => (item.kind === 'notice' ? [item.recipient] : []));
   const names = await readNames(deps.database, caller.id, recipients);

@@ -15,11 +15,11 @@ import { definitionOf } from '../../domain/processes.js';
 import { accessMethod, accessTest, agreementInForce } from '../../domain/remote-access/facts.js';
 import { accessStatus } from '../../domain/remote-access/status.js';
 import type { Dependencies } from '../dependencies.js';
+import { Breather } from '../http/breather.js';
 import { iso, local } from '../http/instants.js';
 import { notFound, problem } from '../http/problems.js';
 import { ok } from '../http/reply.js';
 import { person, route } from '../http/route.js';
-import { Turns } from '../http/turns.js';
 import { idText, instantOut, localOut, personOf, personOut } from '../http/schemas.js';
 import { statusWords } from '../processes/views.js';
 
@@ -150,12 +150,12 @@ async function statesAt(
   if (at <= snapshot.now) return recorded;
   const store = new MemoryStore(snapshot.world);
   for (const process of snapshot.processes) store.put(process);
-  const turns = new Turns();
+  const breather = new Breather();
   await forecast(deps.registry, store, {
     tenantId,
     from: snapshot.now,
     until: at + 1,
-    breathe: () => turns.next(),
+    breathe: () => breather.breathe(),
   });
   const foreseen = ids.flatMap((id) => {
     const state = store.processes.get(id)?.state;

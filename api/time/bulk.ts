@@ -14,9 +14,9 @@ import {
 } from '../../domain/time/bulk.js';
 import type { CalendarVersion } from '../../domain/time/calendar.js';
 import type { Dependencies } from '../dependencies.js';
+import { Breather } from '../http/breather.js';
 import { problem } from '../http/problems.js';
 import type { Reply } from '../http/reply.js';
-import { Turns } from '../http/turns.js';
 import { idText } from '../http/schemas.js';
 
 /** A larger table is sent in parts. */
@@ -50,13 +50,13 @@ export async function answerTable(
     return problem('BODY_INVALID', { problems: [{ path: '(table)', problem: text }] });
   }
   const calendars = new Calendars(deps, caller.id);
-  const turns = new Turns();
+  const breather = new Breather();
   const answered: AnswerLine[] = [];
   for (const { cells, line } of records) {
-    await turns.next();
+    await breather.breathe();
     const asked = askedLine(header.value, cells, line);
     if (!asked.ok) answered.push(badLine(kind, { line }, asked.field, asked.problem));
-    else if (turns.spentMs > MOST_WORK_MS) answered.push(badLine(kind, asked.value, 'line', TOO_LONG));
+    else if (breather.spentMs > MOST_WORK_MS) answered.push(badLine(kind, asked.value, 'line', TOO_LONG));
     else {
       const calendar = await calendars.named(asked.value.calendar || (table.calendar ?? ''));
       const { value } = asked;

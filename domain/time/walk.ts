@@ -9,7 +9,7 @@ import type { EndedPause } from './pauses.js';
 /** Closed dates in a row after which a calendar counts as broken: five years. */
 const MOST_CLOSED_DAYS = 1827;
 
-/** No walk and no measure is longer: more than half a century, and less than a second to compute. */
+/** No walk and no measure is longer: above half a century it is a typing error, or meant to keep a server busy. */
 const MOST_DAYS = 20_000;
 
 /**

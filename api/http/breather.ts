@@ -4,7 +4,7 @@
 const TURN_MS = 20;
 
 /** Lets other requests in between, and counts the time that this one has had. */
-export class Turns {
+export class Breather {
   #spentMs = 0;
   #since = performance.now();
 
@@ -13,7 +13,7 @@ export class Turns {
     return this.#spentMs;
   }
 
-  async next(): Promise<void> {
+  async breathe(): Promise<void> {
     const heldMs = performance.now() - this.#since;
     if (heldMs < TURN_MS) return;
     this.#spentMs += heldMs;
