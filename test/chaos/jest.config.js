@@ -1,4 +1,4 @@
-/** The fault tests in full size, one after another: `npm run test:chaos`. */
+/** The fault tests in full size, two at a time, since half of them mostly wait: `npm run test:chaos`. */
 import base from '../../jest.config.js';
 
 export default {
@@ -10,5 +10,5 @@ export default {
     '<rootDir>/test/engine/{restore,engine-lost}.test.ts',
     '<rootDir>/test/api/ticketing.test.ts',
   ],
-  maxWorkers: 1,
+  maxWorkers: 2,
 };

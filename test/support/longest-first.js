@@ -9,6 +9,7 @@ const LONGEST = [
   'chaos/receivers',
   'chaos/zombies',
   'chaos/cuts',
+  'chaos/handover',
   'journey/journey',
   'journey/year',
   'chaos/worker-storm',
