@@ -61,7 +61,11 @@ export async function openInstallation(
 
 /** One list as a service manager asks for it, and the same statements from the bare API. */
 export const LISTS = [
-  { name: 'GET /v1/processes?limit=50', ours: '/v1/processes?limit=50', bare: () => '/processes?limit=50' },
+  {
+    name: 'GET /v1/processes?limit=50',
+    ours: '/v1/processes?limit=50',
+    bare: (book: Book) => `/processes?limit=50&reader=${book.principal}`,
+  },
   {
     name: 'GET /v1/today',
     ours: '/v1/today',

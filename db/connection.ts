@@ -19,6 +19,12 @@ export interface Scope {
    * wait for the end of the transaction. `once`: one statement, asked for at once; the end goes out with it.
    */
   readonly reads?: true | 'once';
+  /**
+   * Each statement is planned once a connection, whatever its bindings are. Otherwise Postgres compares what it expects of
+   * a plan for them with what it expects without, and may plan anew each time for a difference that is none; planning costs
+   * more than a list does.
+   */
+  readonly plans?: 'kept';
 }
 
 type Binding = string | number | boolean | Date | Buffer | null | readonly string[] | undefined;
@@ -80,6 +86,7 @@ const SCOPE = `
   select concat(set_config('role', :role, true), set_config('app.tenant', :tenant, true),
       set_config('app.principal', :principal, true),
       set_config('idle_in_transaction_session_timeout', :idle, true),
+      set_config('plan_cache_mode', :plans, true),
       set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true),
       case when current_setting('server_version_num')::integer >= 170000
         then set_config('transaction_timeout', :whole, true) end) as scope,
@@ -277,6 +284,7 @@ function scopeBindings(role: Role, scope: Scope): Bindings {
     tenant: scope.tenant ?? '',
     principal: scope.principal ?? '',
     repair: scope.repair ?? false,
+    plans: scope.plans === 'kept' ? 'force_generic_plan' : 'auto',
     idle: String(idleMs),
     lock: String(lockMs),
     statement: String(statementMs),

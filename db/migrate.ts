@@ -17,6 +17,7 @@ import * as messages from './migrations/0014-messages.js';
 import * as paging from './migrations/0015-paging.js';
 import * as acknowledgedBy from './migrations/0017-acknowledged-by.js';
 import * as contractIds from './migrations/0018-contract-ids.js';
+import * as newestOfTenant from './migrations/0019-newest-of-tenant.js';
 
 interface Migration {
   readonly name: string;
@@ -41,6 +42,7 @@ const migrations: readonly Migration[] = [
   { name: '0015-paging', sql: paging.sql },
   { name: '0017-acknowledged-by', sql: acknowledgedBy.sql },
   { name: '0018-contract-ids', sql: contractIds.sql },
+  { name: '0019-newest-of-tenant', sql: newestOfTenant.sql },
 ];
 
 /** Of the newest schema, in their order. */

@@ -730,6 +730,7 @@ CREATE INDEX processes_by_owner ON public.processes USING btree (owner_id) WHERE
 CREATE INDEX processes_by_slug ON public.processes USING btree (tenant_id, slug, status)
 CREATE UNIQUE INDEX processes_id_key ON public.processes USING btree (id)
 CREATE INDEX processes_newest ON public.processes USING btree (created_at DESC, id DESC) WHERE (seq > 0)
+CREATE INDEX processes_newest_of_tenant ON public.processes USING btree (tenant_id, created_at DESC, id DESC) WHERE (seq > 0)
 CREATE UNIQUE INDEX processes_pkey ON public.processes USING btree (tenant_id, id)
 CREATE INDEX processes_running ON public.processes USING btree (next_due_at, id) WHERE (NOT over)
 CREATE INDEX recalculations_by_age ON public.recalculations USING btree (asked_at)

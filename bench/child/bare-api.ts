@@ -17,11 +17,12 @@ const everything = { slug: null, status: null, contractId: null, ownerId: null, 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://bare');
   const owner = url.searchParams.get('owner');
+  const reader = url.searchParams.get('reader') ?? '';
   const limit = Number(url.searchParams.get('limit') ?? 50) + 1;
   const read =
     url.pathname === '/today'
       ? readToday(database, '', owner)
-      : listProcesses(database, '', everything, { after: null, limit });
+      : listProcesses(database, reader, everything, { after: null, limit });
   read.then(
     (body) => {
       response.writeHead(200, { 'content-type': 'application/json' });

@@ -51,7 +51,7 @@ export async function readToday(
   principal: string,
   ownerId: string | null,
 ): Promise<{ readonly rows: readonly TodayRow[]; readonly now: number }> {
-  return database.as('api', { principal }, async (trx) => {
+  return database.as('api', { principal, plans: 'kept' }, async (trx) => {
     const rows = await trx.rows<TodayRow>(ownerId === null ? EVERYBODYS : OWN, { ownerId });
     return { rows, now: rows[0]?.now ?? (await nowOf(trx)) };
   });
