@@ -2,6 +2,7 @@
 import type { Database, Trx } from '../connection.js';
 import { logChange } from '../provision/log.js';
 import { PROVIDER, refreshAccess } from '../provision/tenants.js';
+import { givenUpBy } from '../store/park.js';
 import { askConcerned } from '../store/recalculate.js';
 import { eraseEnded, eraseSignatures, redactEffects, redactInbox } from './erase.js';
 import { ERASED } from './redact.js';
@@ -59,6 +60,7 @@ export async function erasePerson(
     let events = 0;
     for (const at of ended) events += await eraseEnded(trx, at, needles);
     events += await eraseMentions(trx, subject, needles);
+    await eraseReasons(trx, subject);
     await erasePersonRow(trx, subject);
     const tenants = new Set([subject.tenantId, ...ended.map((at) => at.tenantId)]);
     for (const tenantId of [...tenants].sort())
@@ -108,6 +110,7 @@ function likeOf(needles: readonly string[]): string[] {
 
 /** Provider staff work in every tenant, people of an End User in their own. */
 const TENANTS = `(:tenantId = '${PROVIDER}' or p.tenant_id = :tenantId)`;
+const MINE = `(:tenantId = '${PROVIDER}' or tenant_id = :tenantId)`;
 const NAMED = `like any (:like::text[])`;
 
 const RUNNING = `
@@ -172,23 +175,39 @@ async function eraseMentions(trx: Trx, subject: Subject, needles: readonly strin
     { tenantId, like },
   );
   const of = { tenantId, id };
-  const mine = `(:tenantId = '${PROVIDER}' or tenant_id = :tenantId)`;
   for (const needle of [null, ...likeOf(needles)]) {
     const named = needle === null ? null : { ...of, needle };
     await redactInbox(
       trx,
-      `${mine} and state <> 'pending' and ${named ? '(lower(payload::text) like :needle or lower(answer::text) like :needle)' : 'actor = :id'}`,
+      `${MINE} and state <> 'pending' and ${named ? '(lower(payload::text) like :needle or lower(answer::text) like :needle)' : 'actor = :id'}`,
       named ?? of,
       needles,
     );
     await redactEffects(
       trx,
-      `${mine} and ${named ? '(lower(content::text) like :needle or lower(evidence::text) like :needle or lower(problem) like :needle)' : 'recipient_id = :id'}`,
+      `${MINE} and ${named ? '(lower(content::text) like :needle or lower(evidence::text) like :needle or lower(problem) like :needle)' : 'recipient_id = :id'}`,
       named ?? of,
       needles,
     );
   }
   return events;
+}
+
+/** Why he decided, as an operator, what belongs to others; what he decided stays. */
+async function eraseReasons(trx: Trx, { tenantId, id }: Subject): Promise<void> {
+  await trx.run(
+    `update effects set evidence = jsonb_set(evidence, '{decisions}', (
+         select jsonb_agg(case when one ->> 'by' = :id then one || jsonb_build_object('reason', :erased::text) else one end
+                          order by place)
+           from jsonb_array_elements(evidence -> 'decisions') with ordinality as all_of(one, place)))
+      where ${MINE} and evidence -> 'decisions' @> jsonb_build_array(jsonb_build_object('by', :id::text))`,
+    { tenantId, id, erased: ERASED },
+  );
+  await trx.run(
+    `update inbox set answer = answer || jsonb_build_object('text', :begins || :erased::text)
+      where ${MINE} and state = 'skipped' and starts_with(answer ->> 'text', :begins::text)`,
+    { tenantId, begins: givenUpBy(id), erased: ERASED },
+  );
 }
 
 async function erasePersonRow(trx: Trx, { tenantId, id }: Subject): Promise<void> {

@@ -143,6 +143,11 @@ async function skipMark(
   );
 }
 
+/** How the answer to a row that somebody gave up begins; his reason follows. */
+export function givenUpBy(actor: string): string {
+  return `Given up by ${actor}: `;
+}
+
 async function skipRow(
   trx: Trx,
   at: ProcessAt,
@@ -158,7 +163,7 @@ async function skipRow(
     outcome: 'skipped',
     seq: process?.seq ?? 0,
     status: process?.status ? process.status : null,
-    text: `Given up by ${actor}: ${reason}`,
+    text: `${givenUpBy(actor)}${reason}`,
   };
   await trx.run(
     `update inbox set state = 'skipped', answer = :answer, answered_at = business_now()

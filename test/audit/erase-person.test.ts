@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runArchive } from '../../activities/jobs/archive.js';
 import type { ActivityLog } from '../../activities/log.js';
 import { archivedOf } from '../../db/audit/archive.js';
+import { ERASED } from '../../db/audit/redact.js';
 import { businessNow } from '../../db/business-clock.js';
 import { createApiKey } from '../../db/provision/keys.js';
 import { savePeople } from '../../db/provision/tenants.js';
+import { skipParked } from '../../db/store/park.js';
+import { decideUnknown } from '../../db/store/unknown.js';
 import { recordingArchive } from '../../integrations/archive/recording.js';
 import { openAuditor, type Auditor } from '../db/support/auditor.js';
 import { raw } from '../db/support/raw.js';
@@ -29,7 +32,9 @@ const TEXTS = ['My sister in Bergen keeps the spare key.', 'Please call me after
 const TITLE = 'Move of Hildegard "Hilla" Wunderlich to Bergen';
 const QUOTED = 'Spoke with hilla.w@acme.example about the rack.';
 const INNOCENT = 'The rack is in room four.';
-const READABLE = [SUBJECT.name, SUBJECT.email, SUBJECT.phone, ...TEXTS, TITLE, QUOTED];
+/** Why she decided something that belongs to others. */
+const REASONS = ['I heard them laugh about it.', 'I had no patience left.'];
+const READABLE = [SUBJECT.name, SUBJECT.email, SUBJECT.phone, ...TEXTS, TITLE, QUOTED, ...REASONS];
 
 let bench: Bench;
 let auditor: Auditor;
@@ -74,6 +79,33 @@ async function finish(processId: string): Promise<void> {
   await ask(processId, 'olga', 'finish', {});
   await untilOver(bench, processId);
   await bench.client.workflow.getHandle(processId).result();
+}
+
+/** As an operator: of a message that may have arrived, and of a trigger that cannot be worked on. */
+async function decideForOthers(processId: string): Promise<void> {
+  const { database } = bench;
+  const [sent, given] = REASONS as [string, string];
+  const effectId = await raw(bench.url, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `update effects set state = 'unknown' where id in (select min(id) from effects where process_id = $1 and recipient_id = 'olga') returning id`,
+      [processId],
+    );
+    return rows[0]?.id ?? '';
+  });
+  const by = SUBJECT.id;
+  const decision = { verdict: 'resend', by, reason: sent } as const;
+  expect(await decideUnknown(database, { tenantId: TENANT, effectId }, decision, null)).toEqual({
+    processId,
+  });
+  const row = await bench.deps.work.accept({
+    ...{ tenantId: TENANT, processId, kind: 'command', name: 'note', actor: 'olga', onBehalfOf: null },
+    ...{ payload: { text: INNOCENT, internal: false }, expectedSeq: null, urgent: false, start: null },
+    key: { principal: 'olga', value: randomUUID(), bodyHash: '' },
+  });
+  if (row.kind !== 'accepted') throw new Error(`not accepted: ${row.kind}`);
+  const at = { tenantId: TENANT, processId };
+  await bench.deps.work.park(at, { inboxId: row.inboxId }, 'a defect');
+  expect(await skipParked(database, at, by, given)).toBe(true);
 }
 
 /** Every table with how many of its rows say one of the texts, in any column. */
@@ -137,6 +169,7 @@ beforeAll(async () => {
     await until('all is told', async () => bench.mail.attempts.length >= 8);
     await finish(ended);
   });
+  await decideForOthers(untouched);
   await auditor.checkpoint();
 }, 60_000);
 afterAll(async () => {
@@ -153,7 +186,7 @@ describe('before it', () => {
     expect(Object.keys(found)).toEqual(
       expect.arrayContaining(['api_keys', 'effects', 'event_details', 'inbox', 'people', 'processes']),
     );
-    for (const text of [SUBJECT.phone, ...TEXTS, TITLE, QUOTED])
+    for (const text of [SUBJECT.phone, ...TEXTS, TITLE, QUOTED, ...REASONS])
       expect(Object.keys(await tablesSaying([text]))).not.toEqual([]);
     expect((await auditor.verify()).problems).toEqual([]);
   });
@@ -201,6 +234,19 @@ describe('after it', () => {
       expect.arrayContaining(['event_details', 'processes']),
     );
     expect((await statusOf(bench, untouched))?.status).toBe('open');
+  });
+
+  it('what she decided for others is still known, and that it was she', async () => {
+    const [found] = await raw(bench.url, async (client) => {
+      const { rows } = await client.query<{ decisions: object[]; text: string }>(
+        `select (select evidence -> 'decisions' from effects where process_id = $1 and evidence ? 'decisions') as decisions,
+           (select answer ->> 'text' from inbox where process_id = $1 and state = 'skipped') as text`,
+        [untouched],
+      );
+      return rows;
+    });
+    expect(found?.decisions).toMatchObject([{ verdict: 'resend', by: SUBJECT.id, reason: ERASED }]);
+    expect(found?.text).toBe(`Given up by ${SUBJECT.id}: ${ERASED}`);
   });
 
   it('every chain and every checkpoint verifies, those of before and those of after', async () => {
