@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { documentKind, type DocumentKind } from '../../domain/document/kinds.js';
 import { readOutageGuideline } from '../../domain/document/outage-guideline.js';
-import { publishDocument, readDocument, readNameable } from '../../db/provision/documents.js';
+import { publishDocument, readDocuments, readNameable } from '../../db/provision/documents.js';
 import { tenantToAddTo } from '../../db/provision/files.js';
 import { PROVIDER } from '../../db/provision/tenants.js';
 import { listDocuments, openHandOvers } from '../../db/read/documents.js';
@@ -205,11 +205,24 @@ const content = route({
       .meta({ type: 'integer', minimum: 1 }),
     language,
   }),
+  query: z.strictObject({
+    contract: idText.optional().describe('Where several End Users have a document of this id'),
+  }),
+  problems: ['DOCUMENT_OF_SEVERAL'],
   answers: { 200: { description: 'Markdown; an outage guideline as JSON', type: 'text/markdown' } },
-  handle: async ({ caller, params }, deps) => {
+  handle: async ({ caller, params, query }, deps) => {
     const { documentId: id, version: number, language: inLanguage } = params;
-    const found = await readDocument(deps.database, caller.id, { id, version: number, language: inLanguage });
-    return found ? { status: 200, body: found.body, type: found.mediaType } : notFound();
+    const at = { id, version: number, language: inLanguage, contractId: query.contract ?? null };
+    const [found, ...others] = await readDocuments(deps.database, caller.id, at);
+    if (!found) return notFound();
+    if (others.length > 0)
+      return problem('DOCUMENT_OF_SEVERAL', {
+        problems: [found, ...others].map(({ contractId, title }) => ({
+          path: 'contract',
+          problem: `${contractId ?? ''}: ${title}`,
+        })),
+      });
+    return { status: 200, body: found.body, type: found.mediaType };
   },
 });
 

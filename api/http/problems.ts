@@ -90,6 +90,11 @@ export const problemWords = {
     remedy:
       'Close the holes that are named, or name a fallback in the file: he is on duty wherever nobody else is. Then: careplus rota import <file>.',
   },
+  DOCUMENT_OF_SEVERAL: {
+    status: 409,
+    title: 'Several contracts have a document of this id.',
+    remedy: 'Name the one that you mean: ?contract=<contract>.',
+  },
   DOCUMENT_KNOWN: {
     status: 409,
     title: 'This version of the document is published with another content.',

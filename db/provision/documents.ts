@@ -74,17 +74,37 @@ export async function readNameable(
   );
 }
 
-/** The content of a version, for a reader whose principal may see it; null when there is none. */
-export async function readDocument(
+export interface DocumentContent {
+  /** Null for a document of the Provider. */
+  readonly contractId: string | null;
+  readonly title: string;
+  readonly mediaType: string;
+  readonly body: Buffer;
+}
+
+/**
+ * The contents of a version that the principal may see: of one contract, or of all. There are several when End Users
+ * have documents of the same id; then the Provider's is not among them.
+ */
+export async function readDocuments(
   database: Database,
   principal: string,
-  at: { readonly id: string; readonly version: number; readonly language: string },
-): Promise<{ readonly title: string; readonly mediaType: string; readonly body: Buffer } | null> {
-  return database.as('api', { principal }, async (trx) =>
-    trx.row(
-      `select title, media_type as "mediaType", body from documents
-        where id = :id and version = :version and language = :language order by tenant_id = 'provider' limit 1`,
-      { id: at.id, version: at.version, language: at.language },
+  at: {
+    readonly id: string;
+    readonly version: number;
+    readonly language: string;
+    readonly contractId: string | null;
+  },
+): Promise<readonly DocumentContent[]> {
+  const found = await database.as('api', { principal }, async (trx) =>
+    trx.rows<DocumentContent>(
+      `select contract_id as "contractId", title, media_type as "mediaType", body from documents
+        where id = :id and version = :version and language = :language
+          and (:contractId::text is null or contract_id = :contractId)
+        order by contract_id nulls last limit 20`,
+      at,
     ),
   );
+  const [first] = found;
+  return first?.contractId == null ? found : found.filter(({ contractId }) => contractId !== null);
 }

@@ -148,6 +148,26 @@ describe('an outage guideline', () => {
     expected(await api.as('kim-field').post('/v1/documents', body), 200);
   });
 
+  it('is read by its contract where several End Users have one of its id', async () => {
+    const plan = (contractId: string) => ({
+      ...{ kind: 'plan', contractId, documentId: 'plan', version: 1, language: 'en' },
+      ...{ title: `Plan of ${contractId}`, body: `# ${contractId}` },
+    });
+    const contracts = ['northwind-2026', 'tailspin-2026'];
+    for (const contractId of contracts)
+      expected(await api.as('kim-field').post('/v1/documents', plan(contractId)), 200);
+    const read = async (person: string, query = '') =>
+      api.as(person).get(`/v1/documents/plan/versions/1/en${query}`);
+    const several = await read('kim-field');
+    expect([several.status, codeOf(several)]).toEqual([409, 'DOCUMENT_OF_SEVERAL']);
+    expect((several.body as { problems: object[] }).problems).toEqual(
+      contracts.map((id) => ({ path: 'contract', problem: `${id}: Plan of ${id}` })),
+    );
+    for (const id of contracts) expect((await read('kim-field', `?contract=${id}`)).text).toBe(`# ${id}`);
+    expect((await read(MARIA)).text).toBe('# northwind-2026');
+    expect((await read(MARIA, '?contract=tailspin-2026')).status).toBe(404);
+  });
+
   it('is in force from its first delivery on, at every instant since, with the event that proves it', async () => {
     const before = new Date().toISOString();
     const start = { contractId: 'northwind-2026', kind: 'outageGuideline' };
