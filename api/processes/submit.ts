@@ -9,10 +9,11 @@ import { decide, holdsRole, viewScene } from '../../domain/kernel/decide.js';
 import { sha256 } from '../../domain/kernel/hash.js';
 import { refuse } from '../../domain/kernel/refusals.js';
 import type { Definition } from '../../domain/kernel/rules.js';
-import type { Refused } from '../../domain/kernel/state.js';
+import type { Inputs, Refused } from '../../domain/kernel/state.js';
 import type { LoadedProcess } from '../../domain/kernel/store.js';
 import type { Data } from '../../domain/kernel/words.js';
 import type { Dependencies } from '../dependencies.js';
+import { places } from '../http/places.js';
 import { storeProblems } from './store-checks.js';
 
 /** What came of a request. */
@@ -116,7 +117,8 @@ export async function submitStart(deps: Dependencies, asked: StartAsked): Promis
   if (dry.kind === 'bound') return repeat(deps, tenantId, dry.bound, key?.bodyHash);
   const ref = { id: processId, tenantId, slug, epoch: 1 };
   const fired = { kind: 'start' as const, at: dry.read.now, actor, payload };
-  const decision = decide(definition, ref, null, fired, dry.read.inputs);
+  const decision =
+    lacking(definition, dry.read.inputs) ?? decide(definition, ref, null, fired, dry.read.inputs);
   if (decision.kind === 'refused') {
     const entry = {
       processId: null,
@@ -143,6 +145,12 @@ export async function submitStart(deps: Dependencies, asked: StartAsked): Promis
       deadlineMs: deps.limits.answerMs,
     }),
   );
+}
+
+/** A policy set is never changed: one that is older than a kind, or than a figure of it, has nothing for it. */
+function lacking({ words }: Definition, { policy }: Inputs): Refused | null {
+  const read = words.policy.safeParse(policy.body);
+  return read.success ? null : refuse('POLICY', places(read.error));
 }
 
 /** A refusal is final only where nothing stands before the command: rows to decide, or marks that are overdue. */

@@ -23,6 +23,11 @@ export const kernelRefusals = {
     text: 'The details given do not fit the command.',
     remedy: 'Correct the fields named in the problems.',
   },
+  POLICY: {
+    text: 'The policy set of the contract has no figures for this kind of process: it was approved before there was one.',
+    remedy:
+      'Have the contract amended to a newer version of its policy set: careplus contract import <file>, then start it again.',
+  },
   COMMAND: {
     text: 'There is no such command in this kind of process.',
     remedy: 'See the commands it has: careplus next <process>.',

@@ -10,6 +10,7 @@ import {
   type Answer,
   type ApiBench,
 } from './support/bench.js';
+import { raw } from '../db/support/raw.js';
 import type { Items, ProblemDocument, Started } from './support/shapes.js';
 
 let api: ApiBench;
@@ -419,6 +420,28 @@ describe('a start', () => {
     problem(await api.as('sam-rivers').post('/v1/processes/nothing', {}), 404, 'NOT_FOUND');
     const unknown = await api.as('sam-rivers').post('/v1/processes/onboarding', { contractId: 'nowhere' });
     expect(paths(problem(unknown, 422, 'BODY_INVALID'))).toEqual(['contractId']);
+  });
+
+  it('of a kind that is younger than the policy set of its contract is refused with the remedy', async () => {
+    await raw(api.url, async (client) => {
+      await client.query(
+        `insert into policies (tenant_id, id, version, body, author, approver, state, approved_at)
+           select tenant_id, id, 99, body - 'supportTools', author, approver, state, approved_at
+             from policies where id = 'standard' and version = 1`,
+      );
+      await client.query(`update contracts set policy_version = 99 where id = 'northwind-2026'`);
+    });
+    const before = await stored(api.database);
+    const body = problem(
+      await api.as('sam-rivers').post('/v1/processes/supportTools', { contractId: 'northwind-2026' }),
+      409,
+      'PROCESS_POLICY',
+    );
+    expect(paths(body)).toEqual(['supportTools']);
+    expect(await stored(api.database)).toEqual(before);
+    await raw(api.url, async (client) =>
+      client.query(`update contracts set policy_version = 1 where id = 'northwind-2026'`),
+    );
   });
 
   it('of a second onboarding is refused', async () => {
