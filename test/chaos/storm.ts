@@ -21,7 +21,7 @@ export interface Storm {
   readonly clean: number;
   /** How many go through the storm; absent: as many as it lasts for. */
   readonly processes?: number;
-  /** What else goes through the storm. */
+  /** What else goes through the storm, until it is at rest: the checks at the end are over everything. */
   readonly beside?: () => Promise<unknown>;
   /** What getting well takes by design, after the last fault. */
   readonly recoveryMs: number;

@@ -52,11 +52,13 @@ describe('workers that are killed with -9', () => {
           receiver,
           workers,
           fault: () => workers.kill(),
-          beside: () => desk.drive(SIZE.cases),
+          beside: async () => {
+            await desk.drive(SIZE.cases);
+            await desk.settle(SIZE.testMs / 2);
+          },
           everyMs: KILL_EVERY_MS,
           recoveryMs: RECOVERY_MS,
         });
-        await desk.settle(4 * RECOVERY_MS);
         await workers.stop();
         expect(workers.kills).toBeGreaterThanOrEqual(SIZE.atLeast);
         expect(workers.exits).toEqual([0, 0]);
