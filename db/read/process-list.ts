@@ -53,7 +53,7 @@ const SHOWN = `id, slug, status, headline, contract_id, owner_id, seq, created_a
 /**
  * The page first, then what is shown of each row. There are two ways to a page of n rows. Down the newest of all, past
  * those that the reader may not see: n × all End Users / his End Users. Or down the newest of each of his End Users:
- * n × his End Users, each three times as dear, since it is sorted afterwards. Only the shorter one is gone.
+ * n × his End Users, each three times as dear, since it is sorted afterwards. Only the cheaper one gives any rows, in order.
  */
 function listOf(conditions: readonly string[]): string {
   const newest = (wanted: readonly string[]): string =>
