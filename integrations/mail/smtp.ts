@@ -84,9 +84,9 @@ function attempt(
   // nodemailer pipes the body only after 354 and writes the closing dot when the body has ended: until
   // then the server cannot have accepted anything (RFC 5321 §4.1.1.4), from then on it may have.
   const body = Readable.from(pieces(raw), { objectMode: false });
-  let endWritten = false;
+  let reached: Reached = 'nothing';
   body.once('end', () => {
-    endWritten = true;
+    reached = 'end';
   });
   const server = parseConnectionUrl(options.url);
   const connection = new SMTPConnection({
@@ -105,19 +105,21 @@ function attempt(
       resolve(outcome);
       connection.close();
     };
-    const fail = (error: NodemailerError): void => settle(classifyFailure(error, endWritten));
-    const onAbort = (): void => settle(lost(abortText(signal), endWritten));
+    const fail = (error: NodemailerError): void => settle(classifyFailure(error, reached));
+    const onAbort = (): void => settle(lost(abortText(signal), reached));
     // `on`, not `once`: an error that comes after the outcome must not bring the process down.
     connection.on('error', fail);
-    connection.once('end', () => settle(lost('connection closed', endWritten)));
+    connection.once('end', () => settle(lost('connection closed', reached)));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) return onAbort();
-    const transmit = (): void =>
+    const transmit = (): void => {
+      reached = 'message';
       connection.send(
         { from: bareAddress(mail.from) ?? '', to: [bareAddress(mail.to) ?? ''], size: raw.length },
         body,
         (error) => (error ? fail(error) : settle({ kind: 'sent', messageId })),
       );
+    };
     connection.connect((error) => {
       if (error) return fail(error);
       const { auth } = server;
@@ -126,6 +128,9 @@ function attempt(
     });
   });
 }
+
+/** How far a conversation has come: not to the message yet, into it, or to its end, which the server may have accepted. */
+type Reached = 'nothing' | 'message' | 'end';
 
 /** Small pieces keep the end of the body close to the end of what was really written to the socket. */
 function* pieces(raw: Buffer): Generator<Buffer> {
@@ -144,33 +149,29 @@ const SETTINGS_CODES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
  */
 export function classifyFailure(
   error: Pick<NodemailerError, 'code' | 'command' | 'responseCode' | 'message'>,
-  endWritten: boolean,
+  reached: Reached,
 ): MailOutcome {
   const { responseCode, command } = error;
   const answered = command !== undefined && MESSAGE_COMMANDS.has(command);
   const text = bounded(error.message);
   if (answered && error.code === 'EMESSAGE' && responseCode === undefined) {
     // Larger than the SIZE that the server announced: nodemailer refuses in its stead, before DATA.
-    return endWritten ? { kind: 'unknown', text } : { kind: 'rejected', code: 552, text };
+    return reached === 'end' ? { kind: 'unknown', text } : { kind: 'rejected', code: 552, text };
   }
   if (!answered || responseCode === undefined) {
-    const outcome = lost(text, endWritten);
-    return outcome.kind === 'deferred' && isAway(error) ? { ...outcome, away: true } : outcome;
+    const outcome = lost(text, reached);
+    // A server that has begun to take a message is there, whatever this one makes it do.
+    return outcome.kind === 'deferred' && reached === 'nothing' ? { ...outcome, away: true } : outcome;
   }
   if (responseCode >= 500 && responseCode < 600 && !SETTINGS_CODES.has(responseCode)) {
     return { kind: 'rejected', code: responseCode, text };
   }
   if (responseCode >= 400) return { kind: 'deferred', text };
-  return lost(text, endWritten);
+  return lost(text, reached);
 }
 
-/** No connection, no greeting, no login: nodemailer names the command `CONN` until the server has greeted. */
-function isAway({ command }: Pick<NodemailerError, 'command'>): boolean {
-  return command !== undefined && /^(CONN|EHLO|HELO|STARTTLS|AUTH|API)\b/.test(command);
-}
-
-function lost(text: string, endWritten: boolean): MailOutcome {
-  return endWritten ? { kind: 'unknown', text } : { kind: 'deferred', text };
+function lost(text: string, reached: Reached): MailOutcome {
+  return reached === 'end' ? { kind: 'unknown', text } : { kind: 'deferred', text };
 }
 
 function abortText(signal: AbortSignal): string {

@@ -116,6 +116,28 @@ describe('SMTP: what becomes of a message', () => {
     expect((await createSmtpMail({ url: receiver.url }).send(aMail())).kind).toBe('deferred');
   });
 
+  it.each<[string, Partial<Record<Stage, Reply>>]>([
+    ['greets nobody', { greeting: '554 no service' }],
+    ['hangs up at the greeting', { greeting: 'cut' }],
+    ['goes silent at EHLO', { EHLO: 'silence' }],
+    ['takes the password of nobody', { AUTH: '535 5.7.8 wrong' }],
+  ])('a server that %s is away for every message', async (_what, replies) => {
+    const { outcome } = await sendTo(replies, { credentials: 'care:wrong@' });
+    expect(outcome).toMatchObject({ kind: 'deferred', away: true });
+  });
+
+  it.each<[string, Partial<Record<Stage, Reply>>]>([
+    ['goes silent at the sender', { MAIL: 'silence' }],
+    ['goes silent at the recipient', { RCPT: 'silence' }],
+    ['hangs up at the recipient', { RCPT: 'cut' }],
+    ['hangs up at DATA', { DATA: 'cut' }],
+    ['hangs up in the middle of the message', { body: 'cut' }],
+  ])('a server that %s is not away: the message after it is tried all the same', async (_what, replies) => {
+    const { outcome } = await sendTo(replies, replies.body === undefined ? {} : { html: LARGE });
+    expect(outcome.kind).toBe('deferred');
+    expect(outcome).not.toHaveProperty('away');
+  });
+
   it('is rejected before DATA when the server announces a smaller limit', async () => {
     const { outcome, stages } = await sendTo({ EHLO: '250-here\r\n250 SIZE 100' });
     expect(stages.at(-1)).toBe('EHLO');
@@ -125,8 +147,9 @@ describe('SMTP: what becomes of a message', () => {
   it('never calls an error after the end of the message deferred without the server having said so', () => {
     for (const code of ['ECONNECTION', 'ESOCKET', 'ETIMEDOUT', 'EPROTOCOL', 'ESTREAM', 'ETLS']) {
       const error = { code, command: 'CONN', message: 'gone', responseCode: 451 };
-      expect(classifyFailure(error, true).kind).toBe('unknown');
-      expect(classifyFailure(error, false).kind).toBe('deferred');
+      expect(classifyFailure(error, 'end').kind).toBe('unknown');
+      expect(classifyFailure(error, 'message').kind).toBe('deferred');
+      expect(classifyFailure(error, 'nothing').kind).toBe('deferred');
     }
   });
 });
