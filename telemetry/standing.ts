@@ -71,7 +71,7 @@ function gaugesOf(metrics: Metrics) {
     effects: metrics.gauge('careplus_effects_unsettled', 'Effects without an outcome.', ['state']),
     effectAge: metrics.gauge(
       'careplus_effects_oldest_seconds',
-      'Since the oldest was due (planned), lost its claim (sent) or became unknown.',
+      'Since the oldest was due or began to wait for the mail server (planned), lost its claim (sent) or became unknown.',
       ['state'],
     ),
     waiting: metrics.gauge('careplus_inbox_waiting', 'Accepted rows that are not decided.'),

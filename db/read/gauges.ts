@@ -31,15 +31,18 @@ interface Row {
   readonly markOverdueSeconds: number;
 }
 
-/** Instants in the future are no age: a planned effect is old only once it is due. */
+/**
+ * Instants in the future are no age: a planned effect is old only once it is due. What waits for the mail server is put
+ * off again and again, so it counts from when it began to wait.
+ */
 const STANDING = `
   with clock as materialized (select business_now() as now), open as (
     select slug, status, is_blocked, count(*)::integer as count from processes where not over group by 1, 2, 3
   ), unsettled as (
     select state, count(*)::integer as count,
       greatest(0, extract(epoch from (select now from clock) - min(
-        case state when 'sent' then claimed_until when 'planned' then next_attempt_at else settled_at end)))::float8
-        as "oldestSeconds"
+        case state when 'sent' then claimed_until when 'planned' then least(next_attempt_at, held_since)
+          else settled_at end)))::float8 as "oldestSeconds"
       from effects where state in ('planned', 'sent', 'unknown') group by 1
   )
   select

@@ -5,6 +5,7 @@ import type { Email } from 'postal-mime';
 import { advanceProcess } from '../../activities/advance.js';
 import { performEffect } from '../../activities/perform.js';
 import { BusinessClock } from '../../db/business-clock.js';
+import { readStanding } from '../../db/read/gauges.js';
 import { installTestClock } from '../../db/test-clock.js';
 import { createSmtpMail } from '../../integrations/mail/smtp.js';
 import { mailQueueRound } from '../../workers/mail-queue.js';
@@ -120,6 +121,36 @@ describe('while the mail server is away', () => {
     await drain();
     expect(await route()).toBe('up');
     expect(receiver.received.map(noticeOf)).toEqual(['begun', 'begun', 'stillDue', 'stillDue']);
+  });
+});
+
+describe('an operator', () => {
+  it('is alarmed: what waits for the server is old, however often it is put off', async () => {
+    const age = async () =>
+      (await readStanding(bench.database)).effects.find(({ state }) => state === 'planned')?.oldestSeconds ??
+      0;
+    await server.set({ kind: 'reset' });
+    await aPromise('one');
+    for (let minutes = 0; minutes < 20; minutes += 5) {
+      await pass(5);
+      await work();
+      await drain();
+    }
+    // CareplusEffectsStuck asks for 900.
+    expect(await age()).toBeGreaterThan(900);
+    await server.set({ kind: 'pass' });
+    await pass(1);
+    await drain();
+    expect(await age()).toBe(0);
+  });
+
+  it('is not alarmed by a message that the server puts off for itself', async () => {
+    receiver.treatNext('gwen@acme.example', 'defer');
+    await aPromise('one');
+    await pass(20);
+    await work();
+    const { effects } = await readStanding(bench.database);
+    expect(effects.filter(({ oldestSeconds }) => oldestSeconds > 0)).toEqual([]);
   });
 });
 
