@@ -77,8 +77,9 @@ function gaugesOf(metrics: Metrics) {
     waiting: metrics.gauge('careplus_inbox_waiting', 'Accepted rows that are not decided.'),
     waitingAge: metrics.gauge('careplus_inbox_oldest_seconds', 'Since the oldest of them was accepted.'),
     overdue: metrics.gauge('careplus_mark_overdue_seconds', 'Since the first mark was due that nobody took.'),
-    jobAge: metrics.gauge('careplus_job_age_seconds', 'Since a system job last succeeded.', ['job']),
-    jobEvery: metrics.gauge('careplus_job_every_seconds', 'How often a system job is to run.', ['job']),
+    // Not `job`: Prometheus gives every series a label of that name, the name of the scrape.
+    jobAge: metrics.gauge('careplus_job_age_seconds', 'Since a system job last succeeded.', ['system_job']),
+    jobEvery: metrics.gauge('careplus_job_every_seconds', 'How often a system job is to run.', ['system_job']),
     violations: metrics.gauge(
       'careplus_invariant_violations',
       'What the last run of the checker found, by invariant.',
@@ -116,8 +117,8 @@ function write(gauges: Gauges, standing: Standing, source: StandingSource): void
   gauges.overdue.set(standing.markOverdueSeconds);
   // Their names are words of the program; the bound is against a table that somebody filled by hand.
   for (const { name, ageSeconds, everySeconds, report } of standing.jobs.slice(0, MOST_JOBS)) {
-    gauges.jobAge.set({ job: name }, ageSeconds);
-    gauges.jobEvery.set({ job: name }, everySeconds);
+    gauges.jobAge.set({ system_job: name }, ageSeconds);
+    gauges.jobEvery.set({ system_job: name }, everySeconds);
     if (name !== 'check') continue;
     for (const invariant of source.invariants) {
       const count = report[invariant];

@@ -93,8 +93,8 @@ describe('the metrics of an installation at work', () => {
       expect(valueOf(text, 'careplus_processes_open', { slug: 'contract', status: 'active' })).toBe(1);
       expect(valueOf(text, 'careplus_inbox_waiting')).toBe(0);
       expect(valueOf(text, 'careplus_effects_unsettled', { state: 'unknown' })).toBe(0);
-      expect(valueOf(text, 'careplus_job_age_seconds', { job: 'check' })).toBeLessThan(60);
-      expect(valueOf(text, 'careplus_job_every_seconds', { job: 'check' })).toBe(600);
+      expect(valueOf(text, 'careplus_job_age_seconds', { system_job: 'check' })).toBeLessThan(60);
+      expect(valueOf(text, 'careplus_job_every_seconds', { system_job: 'check' })).toBe(600);
       expect(valueOf(text, 'careplus_invariant_violations', { invariant: 'seqGap' })).toBe(2);
       expect(valueOf(text, 'careplus_invariant_violations', { invariant: 'doubleKey' })).toBe(0);
       expect(valueOf(text, 'careplus_database_connections', { state: 'used' })).toBeGreaterThanOrEqual(0);
@@ -134,6 +134,23 @@ describe('the metrics of an installation at work', () => {
     }
     const ours = [...names].filter((name) => name.startsWith('careplus_'));
     expect(ours.filter((name) => ![...asked].some((one) => one.startsWith(name)))).toEqual([]);
+  });
+
+  it('have every label that an alert or a panel asks for, and none that Prometheus gives itself', () => {
+    const labels = new Set(
+      Object.values(scraped).flatMap((text) =>
+        [...text.matchAll(/(\w+)="/g)].map(([, label]) => label ?? ''),
+      ),
+    );
+    const asked = [file('deploy/alerts.yaml'), file('deploy/dashboard.json')].flatMap((text) => [
+      ...[...text.matchAll(/\bby \(([\w, ]+)\)/g)].flatMap(([, names = '']) => names.split(', ')),
+      ...[...text.matchAll(/\$labels\.(\w+)/g)].map(([, name = '']) => name),
+      ...[...text.matchAll(/(\w+)=~?\\?"/g)].map(([, name = '']) => name),
+    ]);
+    expect(asked.length).toBeGreaterThan(30);
+    expect(asked.filter((name) => !labels.has(name))).toEqual([]);
+    // A series that brings its own finds it renamed to exported_job.
+    expect([...labels].filter((name) => ['job', 'instance'].includes(name))).toEqual([]);
   });
 
   it('hold words of the program in their labels, never an id or an address', () => {
