@@ -1,5 +1,6 @@
 /** What one process of ours counts and measures, for Prometheus. Labels are words of the program, never of a person. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EffectIntent } from '../domain/kernel/state.js';
 
 export interface StepSeen {
   readonly slug: string;
@@ -33,6 +34,12 @@ export interface MetricsOptions {
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** From one second to a day: marks are taken late only after outages. */
 const LAG_SECONDS = [0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400];
+const EFFECTS: Readonly<Record<EffectIntent['kind'], true>> = {
+  mail: true,
+  page: true,
+  startProcess: true,
+  tellProcess: true,
+};
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
 const OTHER = 'other';
 
@@ -85,7 +92,10 @@ export class Metrics {
     this.known = { slug: new Set(slugs), code: new Set(codes), route: new Set(routes) };
     this.registry.setDefaultLabels({ part });
     if (ofProcess) collectDefaultMetrics({ register: this.registry });
-    if (part === 'worker') this.relayGauge();
+    if (part !== 'worker') return;
+    this.relayGauge();
+    // An alert asks for their rise, which Prometheus does not see in a series that begins with its first failures.
+    for (const kind of Object.keys(EFFECTS)) this.effects.inc({ kind, outcome: 'failed' }, 0);
   }
 
   step({ slug, outcome, seconds, markLagSeconds, refusal }: StepSeen): void {

@@ -60,9 +60,8 @@ describe('the metrics of an installation at work', () => {
     await heartbeats(api.database).declare([{ name: 'check', everyMs: 600_000 }]);
     await heartbeats(api.database).succeeded({ name: 'check', everyMs: 600_000 }, { violated: 1, seqGap: 2 });
     const scrape = scrapeOf(metrics.worker, api.database, definitions, { cacheMs: 0 });
-    await until(
-      async () => (valueOf(await scrape.scrape(), 'careplus_effects_total', { kind: 'mail' }) ?? 0) > 0,
-    );
+    const sentMail = { kind: 'mail', outcome: 'confirmed' };
+    await until(async () => (valueOf(await scrape.scrape(), 'careplus_effects_total', sentMail) ?? 0) > 0);
     // The contract hears that its mail has arrived: nothing waits only after that.
     await atRest(api.database);
     ofApi = scrapeOf(metrics.api, api.database, definitions);
@@ -183,6 +182,14 @@ describe('the metrics of an installation at work', () => {
     const worker = await metrics.worker.registry.metrics();
     expect(worker).not.toMatch(/made-up|MADE_UP/);
     expect(valueOf(worker, 'careplus_refusals_total', { code: 'other' })).toBe(1);
+  });
+});
+
+describe('the metrics of a worker that has just begun', () => {
+  it('count failures of every kind from nought: of a series that begins later its first rise is not seen', async () => {
+    const text = await createMetrics({ part: 'worker', definitions, ofProcess: false }).registry.metrics();
+    for (const kind of ['mail', 'page', 'startProcess', 'tellProcess'])
+      expect([kind, valueOf(text, 'careplus_effects_total', { kind, outcome: 'failed' })]).toEqual([kind, 0]);
   });
 });
 
