@@ -79,7 +79,9 @@ function gaugesOf(metrics: Metrics) {
     overdue: metrics.gauge('careplus_mark_overdue_seconds', 'Since the first mark was due that nobody took.'),
     // Not `job`: Prometheus gives every series a label of that name, the name of the scrape.
     jobAge: metrics.gauge('careplus_job_age_seconds', 'Since a system job last succeeded.', ['system_job']),
-    jobEvery: metrics.gauge('careplus_job_every_seconds', 'How often a system job is to run.', ['system_job']),
+    jobEvery: metrics.gauge('careplus_job_every_seconds', 'How often a system job is to run.', [
+      'system_job',
+    ]),
     violations: metrics.gauge(
       'careplus_invariant_violations',
       'What the last run of the checker found, by invariant.',
@@ -128,8 +130,10 @@ function write(gauges: Gauges, standing: Standing, source: StandingSource): void
 }
 
 /** Numbers that nobody vouches for any more are worse than none. */
-function clear({ up: _up, pool: _pool, ...ofStore }: Gauges): void {
-  for (const gauge of Object.values(ofStore)) gauge.reset();
+function clear({ up: _up, pool: _pool, waiting, waitingAge, overdue, ...labelled }: Gauges): void {
+  for (const gauge of Object.values(labelled)) gauge.reset();
+  // One without labels would be reset to nought.
+  for (const gauge of [waiting, waitingAge, overdue]) gauge.remove();
 }
 
 /** Whether it came in time; what comes later is there for the next scrape. */

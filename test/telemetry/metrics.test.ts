@@ -221,7 +221,8 @@ describe('a scrape without the store', () => {
       expect(performance.now() - since).toBeLessThan(2_000);
       expect(valueOf(text, 'careplus_store_up')).toBe(0);
       expect(valueOf(text, 'careplus_relay_lag_seconds')).toBeGreaterThanOrEqual(0);
-      expect(text).not.toMatch(/^careplus_processes_open\{/m);
+      const ofStore = /^careplus_(processes|inbox|mark_overdue|effects_(oldest|unsettled)|job)_?\w*\{/m;
+      expect(text).not.toMatch(ofStore);
       expect((await fetch(`http://127.0.0.1:${opsPort}/livez`)).status).toBe(200);
     } finally {
       await ops.close();
