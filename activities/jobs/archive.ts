@@ -40,8 +40,23 @@ const BATCH = 200;
 /** A pass ends itself before its activity is given up; the next one goes on. */
 const MOST_MS = 8 * 60_000;
 
+/** Histories that could not be kept; the name is shown with the heartbeat. */
+export class ArchiveProblem extends Error {
+  override readonly name = 'ArchiveProblem';
+}
+
+/** A pass that could not keep what it tried has failed, or nobody would hear of it before the engine forgets. */
 export function archiveJob(deps: ArchiveDependencies): SystemJob {
-  return { name: 'archive', everyMs: EVERY_MS, run: async () => runArchive(deps) };
+  return {
+    name: 'archive',
+    everyMs: EVERY_MS,
+    async run() {
+      const report = await runArchive(deps);
+      if (report.failed > 0)
+        throw new ArchiveProblem(`${String(report.failed)} histories could not be archived.`);
+      return report;
+    },
+  };
 }
 
 export interface ArchiveReport extends Readonly<Record<string, number>> {
@@ -49,6 +64,8 @@ export interface ArchiveReport extends Readonly<Record<string, number>> {
   readonly archived: number;
   /** Closed runs that were seen and are not archived yet. */
   readonly waiting: number;
+  /** Of these, how many were tried in vain; the others were left to the next pass. */
+  readonly failed: number;
   /** Since the oldest of those closed, in seconds; 0 when none waits. */
   readonly oldestWaitingSeconds: number;
   /** Runs whose history the engine has already forgotten. */
@@ -64,7 +81,7 @@ export async function runArchive(deps: ArchiveDependencies): Promise<ArchiveRepo
   const { database, wallNow = Date.now } = deps;
   const startedAt = wallNow();
   const since = await closedThrough(database);
-  const counts: Counts = { archived: 0, lost: 0, waiting: [] };
+  const counts: Counts = { archived: 0, failed: 0, lost: 0, waiting: [] };
   let batch: ClosedRun[] = [];
   for await (const run of (deps.list ?? listOf(deps.client))(queryFrom(since, deps.taskQueue))) {
     batch.push(run);
@@ -78,6 +95,7 @@ export async function runArchive(deps: ArchiveDependencies): Promise<ArchiveRepo
   return {
     archived: counts.archived,
     waiting: counts.waiting.length,
+    failed: counts.failed,
     oldestWaitingSeconds: Math.round((startedAt - oldest) / 1_000),
     lost: counts.lost,
   };
@@ -85,6 +103,7 @@ export async function runArchive(deps: ArchiveDependencies): Promise<ArchiveRepo
 
 interface Counts {
   archived: number;
+  failed: number;
   lost: number;
   /** When the runs closed that could not be archived in this pass. */
   waiting: number[];
@@ -110,6 +129,7 @@ async function archiveBatch(
         counts.lost += 1;
         log.error({ workflowId, runId }, 'the engine forgot the history of a run before it was archived');
       } else {
+        counts.failed += 1;
         counts.waiting.push(run.closedAt);
         log.warn({ workflowId, runId, error: nameOf(error) }, 'the history of a run was not archived');
       }

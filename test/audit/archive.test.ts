@@ -1,6 +1,11 @@
 /** Histories of closed runs are taken out of the engine once, whatever is late, fails or is cut off. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runArchive, type ArchiveDependencies, type ArchiveReport } from '../../activities/jobs/archive.js';
+import {
+  archiveJob,
+  runArchive,
+  type ArchiveDependencies,
+  type ArchiveReport,
+} from '../../activities/jobs/archive.js';
 import { silentLog } from '../../activities/log.js';
 import { archivedOf, closedThrough, readArchiveState, type ClosedRun } from '../../db/audit/archive.js';
 import { verifyChain } from '../../db/audit/verify.js';
@@ -92,6 +97,7 @@ describe('the archive', () => {
     expect(await runArchive(depsWith(archive))).toEqual({
       archived: 0,
       waiting: 0,
+      failed: 0,
       oldestWaitingSeconds: 0,
       lost: 0,
     });
@@ -113,6 +119,15 @@ describe('the archive', () => {
     expect(await closedThrough(bench.database)).toBe(through);
     expect(await runArchive(depsWith(archive))).toMatchObject({ archived: 1, waiting: 0 });
     expect(await archivedOf(bench.database, id)).toHaveLength(1);
+  });
+
+  it('is a job that has failed while a history cannot be kept: its silence is an alarm before the engine forgets', async () => {
+    const archive = recordingArchive();
+    const id = await ended(0);
+    archive.failNext('before');
+    await expect(archiveJob(depsWith(archive)).run()).rejects.toMatchObject({ name: 'ArchiveProblem' });
+    expect(await archivedOf(bench.database, id)).toHaveLength(0);
+    expect(await archiveJob(depsWith(archive)).run()).toMatchObject({ archived: 1, waiting: 0 });
   });
 
   it('makes one row when it was cut off between the file and the row', async () => {
