@@ -101,11 +101,13 @@ interface RecipientRead {
 }
 
 function readRecipient(block: ReadonlyMap<string, string>): RecipientRead {
-  const recipient = afterType(block.get('final-recipient') ?? block.get('original-recipient') ?? '');
+  // The original one is whom we wrote to; the final one may be where his own server sends it on to (RFC 3464 §2.3.1).
+  const named = ['original-recipient', 'final-recipient'].map((name) => addressIn(block.get(name) ?? ''));
+  const recipient = named.find((address) => address.includes('@')) ?? named[1] ?? '';
   const statusWord = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(block.get('status') ?? '')?.[0];
-  const named = /^[a-z]+/i.exec(block.get('action') ?? '')?.[0]?.toLowerCase();
+  const word = /^[a-z]+/i.exec(block.get('action') ?? '')?.[0]?.toLowerCase();
   // Some servers leave Action out: a permanent status then means failure, everything else is not held against it.
-  const action = named ?? (statusWord?.startsWith('5.') === true ? 'failed' : 'delayed');
+  const action = word ?? (statusWord?.startsWith('5.') === true ? 'failed' : 'delayed');
   const status = statusWord ?? (action === 'failed' ? '5.0.0' : '4.0.0');
   const diagnostic = block.get('diagnostic-code');
   return {
@@ -122,6 +124,11 @@ function afterType(value: string): string {
     .replace(/^[\w-]+\s*;\s*/, '')
     .trim()
     .slice(0, 500);
+}
+
+/** The address after its type; some servers put it in angle brackets. */
+function addressIn(value: string): string {
+  return afterType(value).replace(/^<(.*)>$/, '$1');
 }
 
 /** Header-like lines as a map of lower-case names to unfolded values; the first of a name counts. */

@@ -106,6 +106,24 @@ describe('delivery reports', () => {
     });
   });
 
+  it.each([
+    [
+      'his own server sends it on',
+      'Original-Recipient: rfc822;ada@enduser.test\nFinal-Recipient: rfc822;a.stone@inside.enduser.test',
+    ],
+    [
+      'the original one is not known',
+      'Original-Recipient: unknown;\nFinal-Recipient: rfc822; ada@enduser.test',
+    ],
+    ['it stands in angle brackets', 'Final-Recipient: RFC822; <ada@enduser.test>'],
+  ])('name the address that we wrote to, also where %s', async (_where, recipient) => {
+    const block = `${recipient}\nAction: failed\nStatus: 5.1.1`;
+    expect(await readMailReport(aDeliveryReport([block]))).toMatchObject({
+      kind: 'bounce',
+      recipient: 'ada@enduser.test',
+    });
+  });
+
   it('that name no recipient, or lack their machine-readable part, are unreadable', async () => {
     expect((await readMailReport(aDeliveryReport([]))).kind).toBe('unreadable');
     const cut = aDeliveryReport([FAILED]).replace('message/delivery-status', 'text/plain');
