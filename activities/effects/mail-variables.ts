@@ -48,7 +48,7 @@ export function mailVariables(source: VariableSource): Variables {
       headline: context.headline,
       url: linkUrl ?? url,
     },
-    dueAt: firstInstant(content.show),
+    dueAt: instantOf(content.show[deadlineIn(content.show) ?? '']),
     paged: 'also' in content,
     linked: content.link !== null,
     actionLabel: actionLabel(words, content),
@@ -83,15 +83,25 @@ function meetingOf(invitation: Invitation | null) {
   };
 }
 
-/** The generic notice shows whatever the notice shows, as a list. */
+/** The generic notice shows whatever the notice shows, as a list; its deadline has a place of its own. */
 function detailsOf(show: MailContent['show'], context: MailContext) {
+  const deadline = deadlineIn(show);
   return (
     Object.entries(show)
       // That it is a drill stands above everything else.
-      .filter(([name]) => name !== 'drill')
-      .filter(([, value]) => !(typeof value === 'object' && 'instant' in value) && value !== '')
-      .map(([name, value]) => ({ label: labelOf(name), value: textOf(value, context) }))
+      .filter(([name, value]) => name !== 'drill' && name !== deadline && value !== '')
+      .map(([name, value]) => {
+        const label = labelOf(name);
+        const at = instantOf(value);
+        return at === null ? { label, value: textOf(value, context) } : { label, at };
+      })
   );
+}
+
+/** The name of the instant by which something is to be done: others say when something begins, ends or was. */
+function deadlineIn(show: MailContent['show']): string | undefined {
+  const instants = Object.keys(show).filter((name) => instantOf(show[name]) !== null);
+  return instants.find((name) => name === 'due') ?? instants.find((name) => name.endsWith('By'));
 }
 
 function textOf(value: Shown, context: MailContext): string {
@@ -111,11 +121,8 @@ function resolved(value: Shown, context: MailContext): unknown {
   return null;
 }
 
-function firstInstant(show: MailContent['show']): string | null {
-  for (const value of Object.values(show)) {
-    if (typeof value === 'object' && 'instant' in value) return new Date(value.instant).toISOString();
-  }
-  return null;
+function instantOf(value: Shown | undefined): string | null {
+  return typeof value === 'object' && 'instant' in value ? new Date(value.instant).toISOString() : null;
 }
 
 /** `contractNumber` is read as "Contract number". */

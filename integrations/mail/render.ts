@@ -111,7 +111,7 @@ function fillTemplate(
   });
   const rowsOf = (rows: readonly { label: string; value: string }[], entry: object = {}) =>
     rows.map((row) => ({ label: fill(row.label, entry), value: fill(row.value, entry) }));
-  const further = listOf(variables, front.rowsFrom).map(([label, value]) => ({
+  const further = listOf(variables, front.rowsFrom, 'value', globals.locale).map(([label, value]) => ({
     label: termOf(label, terms),
     value,
   }));
@@ -131,7 +131,7 @@ function fillTemplate(
         : [],
     ),
     rows: [...rowsOf(front.rows), ...further].filter(isFilled),
-    commands: listOf(variables, front.commandsFrom, 'command').map(([label, command]) => ({
+    commands: listOf(variables, front.commandsFrom, 'command', globals.locale).map(([label, command]) => ({
       label: termOf(label, terms),
       command,
     })),
@@ -189,11 +189,12 @@ function blocksOf(body: string): readonly NoticeBlock[] {
     });
 }
 
-/** A variable that is a list of labelled values, as pairs of clean text. */
+/** A variable that is a list of labelled values, or instants (`at`), as pairs of clean text. */
 function listOf(
   variables: Readonly<Record<string, unknown>>,
   name: string | undefined,
-  valueName: 'value' | 'command' = 'value',
+  valueName: 'value' | 'command',
+  locale: Locale,
 ): readonly [string, string][] {
   if (name === undefined) return [];
   const list = variables[name];
@@ -201,7 +202,8 @@ function listOf(
   if (list.length > MAX_ROWS) throw new NoticeError('VARIABLE_INVALID', `${name} has over ${MAX_ROWS} rows`);
   return list.map((entry: unknown): [string, string] => {
     const label = property(entry, 'label');
-    const value = property(entry, valueName);
+    const at = property(entry, 'at');
+    const value = at === undefined ? property(entry, valueName) : localTime(at, locale);
     if (label === undefined || value === undefined) {
       throw new NoticeError('VARIABLE_INVALID', `${name} needs a label and a ${valueName} in every row`);
     }

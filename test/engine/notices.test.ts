@@ -51,6 +51,50 @@ const all = Object.entries(definitions).flatMap(([slug, definition]) =>
   Object.keys(definition.words.notices).map((notice) => ({ slug, notice })),
 );
 
+/** A notice as somebody in Berlin reads it. */
+async function read(slug: string, notice: string, show: MailContent['show'], language = 'en') {
+  const role = 'owner';
+  const content = { notice, role, recipient: 'ann', instead: [], show, link: null, urgent: false, at };
+  const registry = { definitions, hashes: {}, zoneData: 'test' };
+  const source = { registry, slug, processId: 'prc_1', content, context, publicUrl: 'http://127.0.0.1:8088' };
+  const variables = mailVariables({ ...source, linkUrl: null });
+  return (await renderNotice({ notice, language, zone: 'Europe/Berlin', variables })).text;
+}
+const march = (day: number) => ({ instant: Date.UTC(2026, 2, day, 9) });
+
+describe('the generic notice', () => {
+  it('calls due what is due, and shows every other instant under its own name', async () => {
+    const text = await read('handover', 'groupsWait', {
+      from: { person: 'ann' },
+      begins: march(3),
+      until: march(6),
+      contracts: { list: ['CP-1'] },
+      acceptBy: march(4),
+    });
+    expect(text).toMatch(/^Due: +Wednesday 4 March 2026, 10:00 /m);
+    expect(text).toMatch(/^Begins: +Tuesday 3 March 2026, 10:00 /m);
+    expect(text).toMatch(/^Until: +Friday 6 March 2026, 10:00 /m);
+    expect(text).not.toContain('Accept by');
+  });
+
+  it('calls nothing due where nothing is to be done by an instant', async () => {
+    const text = await read('contactMatrix', 'stale', {
+      contract: 'CP-1',
+      version: 2,
+      confirmedAt: march(2),
+    });
+    expect(text).toMatch(/^Confirmed at: +Monday 2 March 2026, 10:00 /m);
+    expect(text).not.toMatch(/^Due: /m);
+    expect(text).toContain('this is for your information');
+  });
+
+  it('says in German when the next news will come', async () => {
+    const text = await read('escalation', 'planSet', { action: 'x', nextUpdate: march(2) }, 'de');
+    expect(text).toMatch(/^Nächster Stand: +Montag, 2\. März 2026, 10:00 Uhr/m);
+    expect(text).not.toContain('Fällig');
+  });
+});
+
 describe('a notice', () => {
   it.each(all)('$slug.$notice becomes a message in both languages', async ({ slug, notice }) => {
     const content: MailContent = {
