@@ -75,7 +75,10 @@ function gaugesOf(metrics: Metrics) {
       ['state'],
     ),
     waiting: metrics.gauge('careplus_inbox_waiting', 'Accepted rows that are not decided.'),
-    waitingAge: metrics.gauge('careplus_inbox_oldest_seconds', 'Since the oldest of them was accepted.'),
+    waitingAge: metrics.gauge(
+      'careplus_inbox_oldest_seconds',
+      'Since the oldest of them was accepted that no blocked process holds up.',
+    ),
     overdue: metrics.gauge('careplus_mark_overdue_seconds', 'Since the first mark was due that nobody took.'),
     // Not `job`: Prometheus gives every series a label of that name, the name of the scrape.
     jobAge: metrics.gauge('careplus_job_age_seconds', 'Since a system job last succeeded.', ['system_job']),

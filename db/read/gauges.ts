@@ -11,6 +11,7 @@ export interface Standing {
     readonly count: number;
     readonly oldestSeconds: number;
   }[];
+  /** What waits behind a blocked process waits for an operator: it is counted, and has no age. */
   readonly inbox: { readonly waiting: number; readonly oldestSeconds: number };
   /** How long the mark that should have been taken first is overdue. */
   readonly markOverdueSeconds: number;
@@ -52,8 +53,9 @@ const STANDING = `
        select slug, sum(count)::integer as count from open where is_blocked group by 1) o) as blocked,
     (select coalesce(json_agg(u), '[]') from unsettled u) as effects,
     (select count(*)::integer from inbox where state = 'pending') as waiting,
-    (select coalesce(greatest(0, extract(epoch from (select now from clock) - min(accepted_at))), 0)::float8
-       from inbox where state = 'pending') as "oldestSeconds",
+    (select coalesce(greatest(0, extract(epoch from (select now from clock) - min(i.accepted_at))), 0)::float8
+       from inbox i join processes p on p.tenant_id = i.tenant_id and p.id = i.process_id
+      where i.state = 'pending' and not p.is_blocked) as "oldestSeconds",
     (select coalesce(greatest(0, extract(epoch from (select now from clock) - min(next_due_at))), 0)::float8
        from processes where not over and not is_blocked) as "markOverdueSeconds"`;
 

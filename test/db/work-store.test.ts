@@ -6,6 +6,7 @@ import { listParked, retryParked, skipParked } from '../../db/store/park.js';
 import { decideUnknown, listUnknown } from '../../db/store/unknown.js';
 import type { Claim } from '../../db/store/types.js';
 import { readAttention } from '../../db/read/attention.js';
+import { readStanding } from '../../db/read/gauges.js';
 import { aParcel, names, settle } from './support/bench.js';
 import { MINUTE } from './support/parcel.js';
 import { acceptance, key, postgresBench, type PostgresBench } from './support/postgres-bench.js';
@@ -246,6 +247,27 @@ describe('what cannot be decided', () => {
     }
     throw new Error('The step went well.');
   }
+
+  it('is not work that waits for a worker: what came behind it raises no alarm of its own', async () => {
+    const id = await aParcel(bench);
+    const other = await aParcel(bench);
+    const hourOld = async (processId: string) => {
+      const { inboxId } = await bench.accept(processId, answer('behind'));
+      await bench.inTenant(async (trx) =>
+        trx.run(`update inbox set accepted_at = accepted_at - interval '1 hour' where id = :inboxId`, {
+          inboxId,
+        }),
+      );
+    };
+    const oldest = async () => (await readStanding(bench.database)).inbox.oldestSeconds;
+    await bench.work.park(at(id), null, 'a defect');
+    await hourOld(id);
+    expect(await oldest()).toBeLessThan(1_800);
+    await hourOld(other);
+    expect(await oldest()).toBeGreaterThan(1_800);
+    await retryParked(bench.database, at(id), 'otto');
+    for (const one of [id, other]) await settle(bench, one);
+  });
 
   it('parks a row and blocks its process, and no other one', async () => {
     const id = await aParcel(bench);
