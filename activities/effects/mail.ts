@@ -29,9 +29,10 @@ export interface MailDependencies extends LinkDependencies {
 
 type MailClaim = ClaimOf<'mail'>;
 
-/** Enhanced status codes (RFC 3463): no address at all; tried for too long. */
+/** Enhanced status codes (RFC 3463): no address at all; tried for too long; a fault of the message itself. */
 const NO_ADDRESS = '5.1.1';
 const EXPIRED = '4.4.7';
+const UNMADE = '5.6.0';
 
 export function mail(deps: MailDependencies): EffectHandler<'mail'> {
   return async (claim, attempt) => {
@@ -115,7 +116,7 @@ function doneBy(claim: Claim & Pick<MailClaim, 'intent'>, attempt: Attempt, outc
     case 'noAddress':
       return undeliverable(claim, NO_ADDRESS, 'The recipient has no mail address.');
     case 'unmade':
-      return { settlement: { kind: 'failed', problem: 'The message could not be made.' } };
+      return undeliverable(claim, UNMADE, 'The message could not be made.');
     case 'sent': {
       const evidence = { messageId: outcome.messageId };
       const { notice, recipient, at: decidedAt } = content;

@@ -107,13 +107,33 @@ describe('an effect that sends mail', () => {
   });
 
   it('to somebody without an address fails, and is not tried', async () => {
-    await setEmail(null);
+    await setGuest('email', null);
     try {
       const { effectId } = await errandWithMail();
       expect(await perform(effectId)).toEqual({ outcome: 'failed', advance: true });
       expect(bench.mail.attempts.some(({ mail }) => mail.key.includes(effectId))).toBe(false);
     } finally {
-      await setEmail(GUEST.email);
+      await setGuest('email', GUEST.email);
+    }
+  });
+
+  it('that cannot be made for its recipient tells the process, which tells the owner instead', async () => {
+    await setGuest('zone', 'Mars/Base');
+    try {
+      const { processId, effectId } = await errandWithMail();
+      await bench.database.as('step', { tenant: TENANT }, async (trx) =>
+        trx.run(
+          `update effects set content = jsonb_set(content, '{show,due}', '{"instant":0}') where id = :effectId`,
+          { effectId },
+        ),
+      );
+      expect(await perform(effectId)).toEqual({ outcome: 'failed', advance: true });
+      expect((await problemOf(effectId))?.problem).toBe('The message could not be made.');
+      await step(processId);
+      const instead = (await effectsOf(bench, processId)).find(({ key }) => key.endsWith('|instead|olga'));
+      expect(await perform(instead?.id ?? '')).toMatchObject({ outcome: 'confirmed' });
+    } finally {
+      await setGuest('zone', 'UTC');
     }
   });
 
@@ -135,8 +155,8 @@ async function problemOf(effectId: string) {
   );
 }
 
-async function setEmail(email: string | null): Promise<void> {
+async function setGuest(column: 'email' | 'zone', value: string | null): Promise<void> {
   await bench.database.as('admin', {}, async (trx) =>
-    trx.run(`update people set email = :email::text where id = :id`, { email, id: GUEST.id }),
+    trx.run(`update people set ${column} = :value::text where id = :id`, { value, id: GUEST.id }),
   );
 }
