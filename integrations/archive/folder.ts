@@ -1,7 +1,7 @@
 /** Histories as files named after their content, in subfolders of the first two digits. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../files/whole.js';
 import type { HistoryArchive } from './port.js';
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -26,16 +26,8 @@ export function archiveFolder(folder: string): HistoryArchive {
       const path = pathOf(hash);
       if ((await read(hash)) === text) return;
       await mkdir(dirname(path), { recursive: true });
-      const beside = join(dirname(path), `.${randomUUID()}.part`);
-      const file = await open(beside, 'wx', 0o600);
-      try {
-        await file.writeFile(text, 'utf8');
-        await file.sync();
-      } finally {
-        await file.close();
-      }
       // The same content whoever writes it, so the later of two renames changes nothing.
-      await rename(beside, path);
+      await writeWhole(path, text, 0o600, rename);
     },
   };
 }

@@ -1,8 +1,8 @@
 /** Checkpoints as files of a folder: written beside and renamed, so that a file is whole or absent. */
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCheckpoint, type SignedCheckpoint } from '../../domain/audit/checkpoint.js';
+import { writeWhole } from '../files/whole.js';
 import type { CheckpointPlace, KeepOutcome, KeptText } from './port.js';
 
 const NAME = /^checkpoint-(\d{8,})\.json$/;
@@ -33,24 +33,12 @@ export async function readSignedCheckpoints(folder: string): Promise<readonly Si
 async function keep(folder: string, { number, text }: KeptText): Promise<KeepOutcome> {
   const path = join(folder, `checkpoint-${String(number).padStart(DIGITS, '0')}.json`);
   const whole = `${text}\n`;
-  const beside = join(folder, `.${randomUUID()}.part`);
   try {
     await mkdir(folder, { recursive: true });
     const held = await textOf(path);
     if (held !== null) return held === whole ? { kind: 'kept' } : { kind: 'conflict', held };
-    const file = await open(beside, 'wx', 0o644);
-    try {
-      await file.writeFile(whole, 'utf8');
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    try {
-      // Unlike a rename, a link never replaces what somebody else wrote under this name meanwhile.
-      await link(beside, path);
-    } finally {
-      await unlink(beside);
-    }
+    // Unlike a rename, a link never replaces what somebody else wrote under this name meanwhile.
+    await writeWhole(path, whole, 0o644, link);
     return { kind: 'kept' };
   } catch (error) {
     const code = codeOf(error);

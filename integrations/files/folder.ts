@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileTypeFromFile } from 'file-type';
 import type { FileStore, Staged } from './port.js';
 import { asText } from './text.js';
+import { flushFolder } from './whole.js';
 
 const HASH = /^[0-9a-f]{64}$/;
 /** What is on its way in; nothing is ever read from here, and what a killed process left may be deleted. */
@@ -83,14 +84,4 @@ async function staged(from: string, to: string, arrived: Arrived): Promise<Stage
     },
     drop: async () => rm(from, { force: true }),
   };
-}
-
-/** A rename lasts once its folder is on the disk. */
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,8 +1,9 @@
 /** Every place for checkpoints keeps one contract, and both archives of histories theirs. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256 } from '../../domain/kernel/hash.js';
 import { archiveFolder } from '../../integrations/archive/folder.js';
 import type { HistoryArchive } from '../../integrations/archive/port.js';
@@ -129,5 +130,42 @@ describe.each<[string, () => HistoryArchive]>([
     await archive.keep(hash, TEXT);
     expect(await archive.read(hash)).toBe(TEXT);
     expect(await archive.read(sha256('other'))).toBeNull();
+  });
+});
+
+describe.each<[string, (folder: string) => Promise<unknown>]>([
+  ['checkpoints', (path) => checkpointFolder(path).keep({ number: 1, text: TEXT })],
+  ['histories', (path) => archiveFolder(path).keep(sha256(TEXT), TEXT)],
+])('a folder of %s', (_what, keep) => {
+  /** The file handles of this machine, which all have one prototype. */
+  async function handles(): Promise<FileHandle> {
+    const one = await open(folder, 'r');
+    await one.close();
+    return Object.getPrototypeOf(one) as FileHandle;
+  }
+  const files = () =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('keeps nothing of what it could not write to its end: a full disk is not filled further', async () => {
+    const half = async function (this: FileHandle): Promise<void> {
+      await this.write(TEXT.slice(0, 9));
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    };
+    jest.spyOn(await handles(), 'writeFile').mockImplementationOnce(half);
+    await keep(folder).catch((error: unknown) => error);
+    expect(files()).toEqual([]);
+    await keep(folder);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('has the name on the disk as well as the bytes before it says that it keeps them', async () => {
+    const flushed: string[] = [];
+    const all = await handles();
+    jest.spyOn(all, 'sync').mockImplementation(async function (this: FileHandle) {
+      flushed.push((await this.stat()).isDirectory() ? 'folder' : 'file');
+    });
+    await keep(folder);
+    expect(flushed).toEqual(['file', 'folder']);
   });
 });
