@@ -72,6 +72,7 @@ async function sendOne(deps: MailDependencies, claim: MailClaim, attempt: Attemp
       key: mailKey(key),
       from: deps.from,
       to: recipient.email,
+      ...answersTo([context], content.recipient),
       ...rendered,
       ...entryOf(deps, claim, recipient),
     },
@@ -107,7 +108,22 @@ async function sendTogether(
     },
   );
   if (!rendered) return null;
-  return port.send({ key: together.key, from, to: recipient.email, ...rendered }, attempt.signal);
+  const answers = answersTo(
+    reminders.map(({ context }) => context),
+    claim.intent.content.recipient,
+  );
+  return port.send({ key: together.key, from, to: recipient.email, ...answers, ...rendered }, attempt.signal);
+}
+
+/** The owner reads the answers, as the messages say, if all that one is about has the same; nobody writes to himself. */
+export function answersTo(
+  contexts: readonly MailContext[],
+  recipientId: string,
+): { readonly replyTo?: string } {
+  const owners = new Set(contexts.map(({ ownerId, people }) => people[ownerId]?.email ?? null));
+  const [owner] = owners;
+  const own = contexts.some(({ ownerId }) => ownerId === recipientId);
+  return owner && owners.size === 1 && !own ? { replyTo: owner } : {};
 }
 
 function doneBy(claim: Claim & Pick<MailClaim, 'intent'>, attempt: Attempt, outcome: Outcome): Done {

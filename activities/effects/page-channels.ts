@@ -6,7 +6,7 @@ import type { ChatPort, PageOutcome, PagingPort, TryLimit } from '../../integrat
 import { termsIn } from '../../integrations/mail/render.js';
 import { withoutAddresses } from '../failure.js';
 import type { ClaimOf } from '../perform.js';
-import { render, type MailDependencies } from './mail.js';
+import { answersTo, render, type MailDependencies } from './mail.js';
 import type { MailContext, PersonFacts } from './mail-facts.js';
 import { pageText } from './page-text.js';
 
@@ -98,7 +98,11 @@ async function byMail(
   const rendered = await render(deps, { ...claim, standsFor: [] }, context, recipient, link);
   if (!rendered) return { outcome: 'failed', problem: 'The message could not be made.', messageId: null };
   const signal = AbortSignal.any([limit.signal, AbortSignal.timeout(limit.limitMs)]);
-  const sent = await deps.ports.mail.send({ key, from: deps.from, to: address, ...rendered }, signal);
+  const answers = answersTo([context], claim.intent.content.recipient);
+  const sent = await deps.ports.mail.send(
+    { key, from: deps.from, to: address, ...answers, ...rendered },
+    signal,
+  );
   switch (sent.kind) {
     case 'sent':
       return { outcome: 'accepted', problem: null, messageId: sent.messageId };

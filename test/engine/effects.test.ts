@@ -2,6 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { advanceProcess } from '../../activities/advance.js';
+import { answersTo } from '../../activities/effects/mail.js';
 import { performEffect } from '../../activities/perform.js';
 import { acceptErrand, GUEST, LINK_SECRET, openBench, TENANT } from './bench.js';
 import type { Bench } from './bench.js';
@@ -115,6 +116,33 @@ describe('an effect that sends mail', () => {
     } finally {
       await setGuest('email', GUEST.email);
     }
+  });
+
+  it('is answered to the owner of the process, as it says, and by the owner to nobody else', async () => {
+    bench.mail.script({ kind: 'rejected', code: 550, text: '5.1.1 no such user' });
+    const { processId, effectId } = await errandWithMail();
+    await perform(effectId);
+    await step(processId);
+    const instead = (await effectsOf(bench, processId)).find(({ key }) => key.endsWith('|instead|olga'));
+    await perform(instead?.id ?? '');
+    const sent = bench.mail.attempts.map(({ mail }) => mail).filter(({ key }) => key.startsWith(processId));
+    expect(sent.map(({ to, replyTo }) => [to, replyTo])).toEqual([
+      [GUEST.email, 'olga@provider.example'],
+      ['olga@provider.example', undefined],
+    ]);
+  });
+
+  it('about several things is answered to their owner where they have one', () => {
+    const person = (email: string | null) => ({ name: '', email, phone: null, zone: 'UTC', language: 'en' });
+    const people = { olga: person('olga@x.test'), otto: person('otto@x.test'), gone: person(null) };
+    const of = (...owners: readonly string[]) =>
+      answersTo(
+        owners.map((ownerId) => ({ customer: '', headline: '', ownerId, people })),
+        GUEST.id,
+      );
+    expect(of('olga', 'olga')).toEqual({ replyTo: 'olga@x.test' });
+    for (const owners of [['olga', 'otto'], ['olga', 'gone'], ['gone'], ['unknown']])
+      expect(of(...owners)).toEqual({});
   });
 
   it('that cannot be made for its recipient tells the process, which tells the owner instead', async () => {

@@ -98,6 +98,7 @@ describe('a page', () => {
     expect(await told(guest)).toEqual(['1 sms failed', '1 chat failed', '1 mail accepted']);
     const [mail] = bench.mail.delivered(GUEST.email).slice(-1);
     expect(mail?.subject).toContain('Come at once');
+    expect(mail?.replyTo).toBe('olga@provider.example');
     const texts = [...kept().map(({ body }) => String(body['text'])), mail?.text ?? ''];
     for (const text of texts.slice(0, 2))
       expect(text).toMatch(/^Come at once: Errand errand\. Acknowledge: http:\S+$/);
