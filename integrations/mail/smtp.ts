@@ -166,6 +166,9 @@ export function classifyFailure(
   if (responseCode >= 500 && responseCode < 600 && !SETTINGS_CODES.has(responseCode)) {
     return { kind: 'rejected', code: responseCode, text };
   }
+  // Asked of the sender it is asked of every message: they have one sender.
+  if (SETTINGS_CODES.has(responseCode) && command === 'MAIL FROM')
+    return { kind: 'deferred', text, away: true };
   if (responseCode >= 400) return { kind: 'deferred', text };
   return lost(text, reached);
 }

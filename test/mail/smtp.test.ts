@@ -121,6 +121,7 @@ describe('SMTP: what becomes of a message', () => {
     ['hangs up at the greeting', { greeting: 'cut' }],
     ['goes silent at EHLO', { EHLO: 'silence' }],
     ['takes the password of nobody', { AUTH: '535 5.7.8 wrong' }],
+    ['wants a login from every sender', { MAIL: '530 5.7.0 authentication required' }],
   ])('a server that %s is away for every message', async (_what, replies) => {
     const { outcome } = await sendTo(replies, { credentials: 'care:wrong@' });
     expect(outcome).toMatchObject({ kind: 'deferred', away: true });
@@ -128,6 +129,8 @@ describe('SMTP: what becomes of a message', () => {
 
   it.each<[string, Partial<Record<Stage, Reply>>]>([
     ['goes silent at the sender', { MAIL: 'silence' }],
+    ['wants a login for this recipient', { RCPT: '530 5.7.0 authentication required' }],
+    ['has no room for the moment', { MAIL: '452 4.3.1 insufficient storage' }],
     ['goes silent at the recipient', { RCPT: 'silence' }],
     ['hangs up at the recipient', { RCPT: 'cut' }],
     ['hangs up at DATA', { DATA: 'cut' }],
