@@ -10,6 +10,14 @@ export interface Answer {
   readonly location: string | undefined;
 }
 
+/** An answer with its whole content: a connection may break in the middle of it. */
+interface Reply {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: Headers;
+  readonly content: Buffer;
+}
+
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface Sending {
@@ -67,39 +75,40 @@ export class ApiClient {
 
   /** A file, as it is. */
   async bytes(path: string): Promise<{ readonly content: Buffer; readonly disposition: string }> {
-    const response = await this.#response(path, {}, { method: 'GET', headers: this.#headers() });
-    if (!response.ok) await this.#answerOf(response);
-    const disposition = response.headers.get('content-disposition') ?? '';
-    return { content: Buffer.from(await response.arrayBuffer()), disposition };
+    const reply = await this.#reply(path, {}, { method: 'GET', headers: this.#headers() });
+    if (!reply.ok) this.#answerOf(reply);
+    return { content: reply.content, disposition: reply.headers.get('content-disposition') ?? '' };
   }
 
   async #ask(path: string, query: Query, init: RequestInit): Promise<Answer> {
-    return this.#answerOf(await this.#response(path, query, init));
+    return this.#answerOf(await this.#reply(path, query, init));
   }
 
-  async #response(path: string, query: Query, init: RequestInit): Promise<Response> {
+  async #reply(path: string, query: Query, init: RequestInit): Promise<Reply> {
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt >= ATTEMPTS;
-      const response = await this.#once(path, query, init, last);
-      if (response === undefined) {
+      const reply = await this.#once(path, query, init, last);
+      if (reply === undefined) {
         await this.pause(200 * attempt);
         continue;
       }
-      const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
-      if (response.status === 503 && !last && wait <= MOST_RETRY_AFTER_SECONDS) {
-        await response.body?.cancel();
+      const wait = Number(reply.headers.get('retry-after') ?? Number.NaN);
+      if (reply.status === 503 && !last && wait <= MOST_RETRY_AFTER_SECONDS) {
         await this.pause(wait * 1000);
         continue;
       }
-      return response;
+      return reply;
     }
   }
 
   /** Undefined when the connection broke and another attempt may be made. */
-  async #once(path: string, query: Query, init: RequestInit, last: boolean): Promise<Response | undefined> {
+  async #once(path: string, query: Query, init: RequestInit, last: boolean): Promise<Reply | undefined> {
     const url = `${this.settings.url}${path}${queryText(query)}`;
     try {
-      return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) });
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const response = await fetch(url, { ...init, redirect: 'error', signal });
+      const { status, ok, headers } = response;
+      return { status, ok, headers, content: Buffer.from(await response.arrayBuffer()) };
     } catch (error) {
       const reason = reasonOf(error);
       // Nobody listens, or nobody answered for long: asking again at once is of no use.
@@ -116,19 +125,13 @@ export class ApiClient {
     }
   }
 
-  async #answerOf(response: Response): Promise<Answer> {
-    const type = response.headers.get('content-type') ?? '';
-    if (response.ok && type.startsWith('application/pdf'))
-      return {
-        status: response.status,
-        body: Buffer.from(await response.arrayBuffer()),
-        location: undefined,
-      };
-    const text = await response.text();
+  #answerOf({ status, ok, headers, content }: Reply): Answer {
+    const type = headers.get('content-type') ?? '';
+    if (ok && type.startsWith('application/pdf')) return { status, body: content, location: undefined };
+    const text = new TextDecoder().decode(content);
     const body = text === '' ? undefined : /\bjson\b/.test(type) ? parsed(text) : text;
-    if (response.ok)
-      return { status: response.status, body, location: response.headers.get('location') ?? undefined };
-    throw failureOf(response.status, body, this.settings);
+    if (ok) return { status, body, location: headers.get('location') ?? undefined };
+    throw failureOf(status, body, this.settings);
   }
 
   #headers(): Record<string, string> {

@@ -10,6 +10,12 @@ describe('exit codes', () => {
     expect(err).toContain('is it running? npm start');
   });
 
+  it('are 69 when the answer breaks off', async () => {
+    const { code, err } = await cliWith({ 'GET /v1/today': { body: {}, cutInside: true } }, ['today']);
+    expect(code).toBe(69);
+    expect(err).toContain('API_UNREACHABLE');
+  });
+
   it('are 69 when the API cannot reach its store', async () => {
     const { code } = await cliWith({ 'GET /v1/today': problem(503, { code: 'STORE_UNAVAILABLE' }) }, [
       'today',

@@ -16,6 +16,8 @@ export interface FakeReply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Breaks the connection instead of answering. */
   readonly cut?: true;
+  /** Breaks the connection in the middle of the answer. */
+  readonly cutInside?: true;
 }
 
 /** Keys such as `GET /v1/today`; a text is sent as text/plain. */
@@ -54,6 +56,10 @@ export async function startFakeApi(routes: Routes): Promise<FakeApi> {
       const plain = typeof body === 'string';
       const type = status >= 400 ? 'application/problem+json' : plain ? 'text/plain' : 'application/json';
       response.writeHead(status, { 'content-type': type, ...headers });
+      if (reply?.cutInside) {
+        response.write('{', () => request.socket.destroy());
+        return;
+      }
       response.end(plain ? body : body === undefined ? '' : JSON.stringify(body));
     });
   });

@@ -174,6 +174,19 @@ describe('a step', () => {
     expect(sent[0]?.headers['idempotency-key']).toBe(sent[1]?.headers['idempotency-key']);
   });
 
+  it('is asked for again when the connection breaks in the middle of the answer', async () => {
+    let count = 0;
+    const { code, asked } = await perform(
+      withCommand('goLive', () => ((count += 1) === 1 ? { ...done, cutInside: true } : done)),
+      'goLive',
+    );
+    expect(code).toBe(0);
+    const keys = asked
+      .filter(({ method }) => method === 'POST')
+      .map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toEqual([keys[0], keys[0]]);
+  });
+
   it('is asked for again after Retry-After when the process is busy', async () => {
     let count = 0;
     const busy = { ...problem(503, { code: 'PROCESS_BUSY' }), headers: { 'retry-after': '1' } };
