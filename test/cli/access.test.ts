@@ -1,6 +1,7 @@
 /** Keys with scopes, the review of access as a table and as CSV, and who read the audit, from a table of answers. */
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import type { Routes } from './fake-api.js';
 import { cliWith, tooLong } from './run-cli.js';
 
 const shown = {
@@ -133,6 +134,22 @@ describe('the review of access', () => {
   it('is the whole answer with --json', async () => {
     const { out } = await cliWith(review, ['access', 'review', '--json']);
     expect(JSON.parse(out)).toEqual({ items: people });
+  });
+});
+
+describe('a review of more people than fifty pages hold', () => {
+  it('has everybody', async () => {
+    const person = { id: 'x', name: 'X', tenantId: 'northwind', active: true };
+    const routes: Routes = {
+      'GET /v1/access/review': ({ query }) => {
+        const page = Number(query['cursor'] ?? 0) + 1;
+        const next = page < 60 ? String(page) : null;
+        return { body: { items: [{ ...person, id: `person-${String(page)}` }], next } };
+      },
+    };
+    const { out, asked } = await cliWith(routes, ['access', 'review', '--csv']);
+    expect(asked).toHaveLength(60);
+    expect(out).toContain('person-60,');
   });
 });
 
