@@ -1,6 +1,6 @@
 /** Waits for the step of accepted work: 202 means that it is kept and will be decided, not that it is done. */
 import { inboxRow, stepAnswer, type StepAnswer } from './answers.js';
-import { typed, type Answer } from './api-client.js';
+import { typed, type Answer, type ApiClient } from './api-client.js';
 import { CliFailure } from './failure.js';
 import type { Session } from './shell.js';
 
@@ -40,17 +40,18 @@ async function fromInbox(session: Session, given: Answer): Promise<Settled> {
   const id = location.slice(location.lastIndexOf('/') + 1);
   session.remark(`Accepted as ${id}; waiting for the step, at most ${String(PATIENCE_MS / 1000)} s.`);
   const until = io.now() + PATIENCE_MS;
+  const live = io.progress === true && !session.json;
   for (let wait = FIRST_PAUSE_MS; io.now() < until; wait = Math.min(wait * 1.5, LONGEST_PAUSE_MS)) {
     await io.pause(wait);
-    const { body } = await api.get(location);
-    const row = typed(inboxRow, body);
-    if (row.answer)
+    const body = await asked(api, location);
+    if (live) io.err('\r\u001b[K');
+    const row = body === undefined ? undefined : typed(inboxRow, body);
+    if (row?.answer)
       return { answer: { processId: row.processId, inboxId: row.inboxId, ...row.answer }, body };
-    if (row.state === 'parked') throw parked(id, body);
-    if (session.io.terminal && !session.json) {
-      io.err(`\r  still waiting, ${String(Math.ceil((until - io.now()) / 1000))} s left \r`);
-    }
+    if (row?.state === 'parked') throw parked(id, body);
+    if (live) io.err(`  still waiting, ${String(Math.ceil((until - io.now()) / 1000))} s left`);
   }
+  if (live) io.err('\r\u001b[K');
   throw new CliFailure({
     exitCode: 1,
     code: 'STEP_WAITING',
@@ -58,6 +59,16 @@ async function fromInbox(session: Session, given: Answer): Promise<Settled> {
     remedy: `Do not send it again. See what became of it: careplus inbox ${id}. If it stays, is the worker running?`,
     document: { code: 'STEP_WAITING', inboxId: id, location },
   });
+}
+
+/** The row; undefined while the API does not answer: what it has accepted is kept, and told as such. */
+async function asked(api: ApiClient, location: string): Promise<unknown> {
+  try {
+    return (await api.get(location)).body;
+  } catch (error) {
+    if (error instanceof CliFailure && error.facts.exitCode === 69) return undefined;
+    throw error;
+  }
 }
 
 function parked(id: string, body: unknown): CliFailure {

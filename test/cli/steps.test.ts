@@ -259,6 +259,22 @@ describe('a note', () => {
       '--medium',
       'phone',
       '--answer',
+  it('is still told as accepted when the API goes away meanwhile', async () => {
+    const gone = { ...withCommand('goLive', later), 'GET /v1/inbox/inb_1': { cut: true } as const };
+    const { code, err } = await perform(gone, 'goLive', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(err)).toMatchObject({ code: 'STEP_WAITING', inboxId: 'inb_1' });
+  });
+
+  it('leaves nothing of the line that counts the seconds on the screen', async () => {
+    const taken = { ...waiting, state: 'answered', answer: { outcome: 'accepted', seq: 8, status: 'live' } };
+    const { err } = await cliWith(inbox(waiting, waiting, taken), ['do', ONBOARDING, 'goLive'], {
+      progress: true,
+    });
+    expect(err).toContain('still waiting');
+    expect(err.slice(err.lastIndexOf('still waiting'))).toMatch(/\r\u001b\[K$/);
+  });
+
     ]);
     expect(own.asked.at(-1)?.body).toEqual({ text: 'Left a message.', medium: 'phone', answer: true });
     const both = await cliWith(routes, ['note', ONBOARDING, 'See you.', '--shared']);
