@@ -1,4 +1,5 @@
 /** A YAML or JSON file that a person wrote: its value, and the line and column of every field. */
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
@@ -109,17 +110,23 @@ export function readText(cwd: string, name: string): string {
   const file = resolve(cwd, name);
   try {
     if (statSync(file).size > LARGEST_BYTES) throw badInput(`${name} is larger than 1 MB.`);
-    const text = readFileSync(file, 'utf8');
-    if (text.includes('\0')) throw badInput(`${name} is not a text file.`);
-    return text;
+    return decoded(name, readFileSync(file));
   } catch (error) {
     const code = isNativeError(error) && 'code' in error ? String(error.code) : undefined;
     if (code === 'ENOENT')
       throw badInput(`There is no file ${name}.`, 'Check the path; it counts from the present folder.');
     if (code === 'EISDIR') throw badInput(`${name} is a folder.`, 'Name one file in it.');
     if (code === 'EACCES') throw badInput(`${name} may not be read by this account.`);
+    if (code !== undefined) throw badInput(`${name} cannot be read (${code}).`, 'Check the path.');
     throw error;
   }
+}
+
+/** Other encodings would be read with a mark instead of each of their letters, and stored so. */
+function decoded(name: string, bytes: Buffer): string {
+  if (bytes.includes(0)) throw badInput(`${name} is not a text file.`);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw badInput(`${name} is not written in UTF-8.`, 'Save it as UTF-8 (in a spreadsheet: CSV UTF-8).');
 }
 
 function plainYamlError(code: string, message: string): string {

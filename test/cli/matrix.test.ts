@@ -48,6 +48,14 @@ const run = (argv: readonly string[], options: Parameters<typeof cliWith>[2] = {
 const ON = ['--contract', 'tailspin-2026'];
 
 describe('careplus matrix import', () => {
+  it('refuses a table in another encoding, whose letters would be lost', async () => {
+    writeFileSync(join(folder, 'latin.csv'), Buffer.from('id,name\nj,Jürgen\n', 'latin1'));
+    const { code, err, asked } = await cliWith({}, ['matrix', 'import', 'latin.csv', ...ON], { cwd: folder });
+    expect([code, asked]).toEqual([2, []]);
+    expect(err).toContain('latin.csv is not written in UTF-8.');
+    expect(err).toContain('CSV UTF-8');
+  });
+
   it('shows who comes, goes and changes, and stores nothing when the answer is no', async () => {
     const { code, err, asked } = await run(ON, { says: false });
     expect(code).toBe(1);
