@@ -1,5 +1,5 @@
 /** `careplus audit`: verify the chain of events, decide them again, ask about them, export one process. */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -102,7 +102,8 @@ async function verifyInside(session: Session, name: string | undefined): Promise
   if (!Array.isArray(known)) throw badInput(`${name ?? ''} is not a file of checkpoints.`);
   const { body } = await session.api.send('/v1/audit/verify', { body: { checkpoints: known } });
   const { ok, tenants, checkpoints } = typed(verified, body);
-  if (ok && file) writeFileSync(file, `${JSON.stringify(checkpoints, null, 2)}\n`, { mode: 0o600 });
+  if (ok && name !== undefined)
+    writePrivateFile(session.io.cwd, name, `${JSON.stringify(checkpoints, null, 2)}\n`, true);
   const rows = tenants.map((each) => [
     each.tenantId,
     String(each.events),

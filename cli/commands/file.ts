@@ -1,5 +1,5 @@
 /** `careplus file`: keep a file of a contract, and get one back. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import type { Command } from 'commander';
@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { mediaTypeOfName } from '../../domain/files/media-types.js';
 import { typed } from '../api-client.js';
 import { badInput } from '../failure.js';
+import { writePrivateFile } from '../files/private-file.js';
 import { counted } from '../output/text.js';
 import { group, leaf, type Session, type Shell } from '../shell.js';
 
@@ -56,13 +57,7 @@ async function put(session: Session, path: string, options: PutOptions): Promise
 async function get(session: Session, sha256: string, out: string | undefined): Promise<void> {
   const { content, disposition } = await session.api.bytes(`/v1/files/${encodeURIComponent(sha256)}`);
   const path = out ?? basename(dispositionOf(disposition).parameters['filename'] ?? sha256);
-  try {
-    writeFileSync(resolve(session.io.cwd, path), content, { flag: 'wx' });
-  } catch (error) {
-    if (isNativeError(error) && 'code' in error && error.code === 'EEXIST')
-      throw badInput(`${path} is there already.`, 'Save it under another name: --out <path>.');
-    throw error;
-  }
+  writePrivateFile(session.io.cwd, path, content, false, 'Save it under another name: --out <path>.');
   session.answer({ sha256, path, bytes: content.byteLength }, () => `Saved as ${path}.`);
 }
 
@@ -76,6 +71,7 @@ function bytesOf(path: string, name: string): Buffer {
     if (code === 'ENOENT')
       throw badInput(`There is no file ${name}.`, 'Check the path; it counts from the present folder.');
     if (code === 'EISDIR') throw badInput(`${name} is a folder.`, 'Name one file in it.');
+    if (code !== undefined) throw badInput(`${name} cannot be read (${code}).`, 'Check the path.');
     throw error;
   }
 }

@@ -5,15 +5,26 @@ import { isNativeError } from 'node:util/types';
 import { badInput } from '../failure.js';
 
 /** Writes it and gives its whole path; an existing file is replaced only by force. */
-export function writePrivateFile(cwd: string, name: string, text: string | Buffer, force: boolean): string {
+export function writePrivateFile(
+  cwd: string,
+  name: string,
+  text: string | Buffer,
+  force: boolean,
+  otherwise = 'Name another file, or add --force.',
+): string {
   const file = resolve(cwd, name);
   try {
     writeFileSync(file, text, { mode: 0o600, flag: force ? 'w' : 'wx' });
     return file;
   } catch (error) {
     const code = isNativeError(error) && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') throw badInput(`${name} exists already.`, 'Name another file, or add --force.');
+    if (code === 'EEXIST') throw badInput(`${name} exists already.`, otherwise);
     if (code === 'ENOENT') throw badInput(`There is no folder for ${name}.`);
+    if (typeof code === 'string')
+      throw badInput(
+        `${name} cannot be written (${code}).`,
+        'Name a file in a folder that you may write to.',
+      );
     throw error;
   }
 }

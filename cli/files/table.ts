@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isNativeError } from 'node:util/types';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
@@ -65,8 +66,20 @@ function unreadable(name: string, error: unknown): unknown {
   if (code === 'ENOENT')
     return badInput(`There is no file ${name}.`, 'Check the path; it counts from the present folder.');
   if (code === 'EISDIR') return badInput(`${name} is a folder.`, 'Name one file in it.');
-  if (code === 'EACCES') return badInput(`${name} may not be read or written by this account.`);
+  if (code === 'EACCES') return badInput(`${name} may not be read by this account.`);
+  if (typeof code === 'string' && typeof error === 'object' && error !== null && 'syscall' in error)
+    return badInput(`${name} cannot be read (${code}).`, 'Check the path.');
   return error;
+}
+
+function unwritable(name: string, error: unknown): unknown {
+  if (!isNativeError(error) || !('syscall' in error) || !('code' in error)) return error;
+  if (error.code === 'ENOENT') return badInput(`There is no folder for ${name}.`);
+  if (error.code === 'EISDIR') return badInput(`${name} is a folder.`, 'Name a file in it.');
+  return badInput(
+    `${name} cannot be written (${String(error.code)}).`,
+    'Name a file in a folder that you may write to.',
+  );
 }
 
 /** Writes rows to a file, whole or not at all, or to the standard output. */
@@ -84,8 +97,9 @@ export async function writeTable(
     await pipeline(Readable.from(rows), formatter, createWriteStream(part));
     await rename(part, file);
   } catch (error) {
-    await rm(part, { force: true });
-    throw unreadable(name, error);
+    // Where nothing could be written nothing can be removed; the first failure is the one to tell.
+    await rm(part, { force: true }).catch(() => undefined);
+    throw unwritable(name, error);
   }
 }
 

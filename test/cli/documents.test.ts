@@ -1,5 +1,5 @@
 /** `careplus document` and `careplus file` against a server that answers from a table. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +107,19 @@ describe('careplus file', () => {
     const second = await cliWith(routes, ['file', 'get', SHA], { cwd: folder });
     expect(second.code).toBe(2);
     expect(second.err).toContain('--out <path>');
+  });
+
+  it('is readable by its owner alone, and a place that cannot be written is told', async () => {
+    const routes = { [`GET /v1/files/${SHA}`]: { body: 'The bytes.' } };
+    const get = (out: string) => cliWith(routes, ['file', 'get', SHA, '--out', out], { cwd: folder });
+    expect((await get('own.txt')).code).toBe(0);
+    expect(statSync(join(folder, 'own.txt')).mode & 0o777).toBe(0o600);
+    for (const place of ['nowhere/own.txt', 'own.txt/inside.txt']) {
+      const { code, err } = await get(place);
+      expect([code, err.includes(place)]).toEqual([2, true]);
+    }
+    const put = await cliWith({}, ['file', 'put', 'own.txt/x', '--contract', 'x'], { cwd: folder });
+    expect([put.code, put.err.includes('own.txt/x cannot be read')]).toEqual([2, true]);
   });
 
   it('that is not there is told like everything that is not there', async () => {

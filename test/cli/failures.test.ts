@@ -55,6 +55,7 @@ describe('exit codes', () => {
     [['ops', 'decide', 'eff_1', 'resent', '--reason', 'because']],
     [['contract', 'import', 'no-such-file.yaml']],
     [['contract', 'import', '.']],
+    [['contract', 'import', 'package.json/x']],
   ])('are 2 for %j', async (argv) => {
     const { code, err, out } = await cli(argv);
     expect(code).toBe(2);

@@ -21,6 +21,9 @@ function file(name: string, lines: readonly string[]): string {
   return path;
 }
 
+/** Without the line breaks of the screen. */
+const flat = (text: string) => text.replace(/\s+/g, ' ');
+
 function rowsOf(text: string): readonly Readonly<Record<string, string>>[] {
   return parse(text, { columns: true });
 }
@@ -174,6 +177,18 @@ describe('time due --csv with calendars of the installation', () => {
       ['2', '1 bd', '2026-12-28T16:00:00.000Z', ''],
       ['3', '1 bd', '2026-12-28T16:00:00.000Z', ''],
       ['4', "'-1 bd", '', 'calendar: no calendar named nowhere is in force'],
+    ]);
+  });
+
+  it('says of answers that cannot be written where they were to go', async () => {
+    const csv = file('whole.csv', ['calendar,from,add', `${BERLIN},2026-12-23T15:00Z,1 bd`]);
+    const into = (out: string) => cli(['time', 'due', '--csv', csv, '--out', out]);
+    const missing = await into(join(folder, 'nowhere', 'out.csv'));
+    expect([missing.code, flat(missing.err)]).toEqual([2, expect.stringContaining('There is no folder for')]);
+    const inFile = await into(join(csv, 'out.csv'));
+    expect([inFile.code, flat(inFile.err)]).toEqual([
+      2,
+      expect.stringContaining('cannot be written (ENOTDIR)'),
     ]);
   });
 
