@@ -86,6 +86,8 @@ async function verify(session: Session, options: VerifyOptions): Promise<ExitCod
         : '--public-key needs a folder of signed checkpoints.',
       'Give both: --checkpoints FOLDER --public-key FILE.',
     );
+  if (chain !== undefined && name !== undefined && !folder)
+    throw badInput(`${name} is no folder of signed checkpoints, which a file of chains is held against.`);
   if (chain !== undefined) return verifyChainFile(session, chain, options);
   if (folder && publicKey !== undefined) return verifyOutside(session, name, publicKey);
   return verifyInside(session, name);

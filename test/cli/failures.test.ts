@@ -114,6 +114,19 @@ describe('messages', () => {
     expect(JSON.parse(err)).toMatchObject({ code: 'FORBIDDEN', status: 403 });
   });
 
+  it('of an option that cannot be read are JSON too with --json', async () => {
+    const { err, code } = await cli(['explain', 'x', '--json', '--idempotency-key', 'a b']);
+    expect(code).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  it('name checkpoints that are no folder, instead of verifying without them', async () => {
+    for (const place of ['package.json', 'no-such-folder']) {
+      const { code, err } = await cli(['audit', 'verify', '--chain', 'package.json', '--checkpoints', place]);
+      expect([code, err.includes('no folder of signed checkpoints')]).toEqual([2, true]);
+    }
+  });
+
   it('say so when something else answers at the address', async () => {
     const { code, err } = await cliWith({ 'GET /v1/today': { body: '<html>hello</html>' } }, ['today']);
     expect(code).toBe(1);
