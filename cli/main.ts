@@ -50,9 +50,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof CliFailure)) throw error;
     const { facts } = error;
-    const told = shell.session?.json
-      ? JSON.stringify(failureJson(facts), null, 2)
-      : failureText(facts, colours(io), widthFor(io));
+    const told =
+      (shell.session?.json ?? argv.includes('--json'))
+        ? JSON.stringify(failureJson(facts), null, 2)
+        : failureText(facts, colours(io), widthFor(io));
     io.err(`${told}\n`);
     return facts.exitCode;
   }
