@@ -65,6 +65,15 @@ describe('npx careplus', () => {
     expect(unknown.code).toBe(2);
   });
 
+  it('keeps its exit code when nobody reads its messages any more', async () => {
+    const child = spawn(BIN, ['today'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'], CAREPLUS_URL: 'http://127.0.0.1:1' },
+    });
+    child.stderr.destroy();
+    expect(await new Promise((done) => child.once('close', done))).toBe(69);
+  });
+
   it('ends quietly when its reader closes early', async () => {
     const child = spawn(BIN, ['policy', 'schema'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let err = '';
