@@ -47,9 +47,13 @@ const problemDocument = z.object({
 });
 
 export class ApiClient {
+  #sent = 0;
+
+  /** `key`: of an attempt before, so that what it may have done is not done twice. */
   constructor(
     private readonly settings: Settings,
     private readonly pause: (ms: number) => Promise<void>,
+    private readonly key: string = randomUUID(),
   ) {}
 
   /** A read; a problem is thrown as a CliFailure. */
@@ -59,7 +63,7 @@ export class ApiClient {
 
   /** A change, with an idempotency key of its own; asked again when the connection broke or the API was busy. */
   async send(path: string, sending: Sending = {}): Promise<Answer> {
-    const headers: Record<string, string> = { ...this.#headers(), 'idempotency-key': randomUUID() };
+    const headers: Record<string, string> = { ...this.#headers(), 'idempotency-key': this.#nextKey() };
     if (sending.body !== undefined) headers['content-type'] = 'application/json';
     if (sending.table !== undefined) headers['content-type'] = 'text/csv';
     if (sending.bytes !== undefined) headers['content-type'] = sending.bytes.mediaType;
@@ -71,6 +75,12 @@ export class ApiClient {
       ...(sending.table === undefined ? {} : { body: sending.table }),
       ...(sending.bytes === undefined ? {} : { body: new Uint8Array(sending.bytes.content) }),
     });
+  }
+
+  /** A command that sends several requests sends them in the same order when it is repeated. */
+  #nextKey(): string {
+    this.#sent += 1;
+    return this.#sent === 1 ? this.key : `${this.key}-${String(this.#sent)}`;
   }
 
   /** A file, as it is. */
@@ -113,6 +123,8 @@ export class ApiClient {
       const reason = reasonOf(error);
       // Nobody listens, or nobody answered for long: asking again at once is of no use.
       if (!last && /ECONNRESET|EPIPE|UND_ERR_SOCKET/.test(reason)) return undefined;
+      const heard = !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/.test(reason);
+      if (init.method !== 'GET' && heard) throw this.#unknownOutcome(reason, error);
       throw new CliFailure(
         {
           exitCode: 69,
@@ -123,6 +135,21 @@ export class ApiClient {
         { cause: error },
       );
     }
+  }
+
+  /** The request went out, and nobody knows what became of it. */
+  #unknownOutcome(reason: string, cause: unknown): CliFailure {
+    const { key, settings } = this;
+    return new CliFailure(
+      {
+        exitCode: 69,
+        code: 'OUTCOME_UNKNOWN',
+        text: `The API at ${settings.url} did not answer (${reason}). It may have done what was asked, or not.`,
+        remedy: `Repeat the same command with --idempotency-key ${key}: what was done already is not done again.`,
+        document: { code: 'OUTCOME_UNKNOWN', detail: reason, idempotencyKey: key },
+      },
+      { cause },
+    );
   }
 
   #answerOf({ status, ok, headers, content }: Reply): Answer {

@@ -8,6 +8,12 @@ export function wholeNumber(text: string): number {
   throw badInput(`"${text}" is not a whole number.`);
 }
 
+/** The key of an attempt whose outcome is not known. */
+export function idempotencyKey(text: string): string {
+  if (/^[\x21-\x7e]{1,190}$/.test(text)) return text;
+  throw badInput('--idempotency-key: this is no key.', 'Give the key that the failed attempt told.');
+}
+
 /** An instant with its offset, as the API takes it. */
 export function instant(text: string): string {
   return new Date(instantMs(text)).toISOString();

@@ -7,6 +7,7 @@ import type { ExitCode } from './failure.js';
 import { table, type Cell, type Column } from './output/table.js';
 import { commandText, indented } from './output/text.js';
 import { distance, localTime } from './output/time.js';
+import { idempotencyKey } from './options.js';
 import { readSettings, type Settings } from './settings.js';
 
 /** The outside of a run; tests bring their own. */
@@ -33,6 +34,7 @@ export interface SharedOptions {
   readonly json?: boolean;
   readonly as?: string;
   readonly url?: string;
+  readonly idempotencyKey?: string;
 }
 
 /** Width of everything that is not a terminal, and of a terminal that does not say. */
@@ -61,7 +63,7 @@ export class Session {
   }
 
   get api(): ApiClient {
-    return (this.#api ??= new ApiClient(this.settings, this.io.pause));
+    return (this.#api ??= new ApiClient(this.settings, this.io.pause, this.options.idempotencyKey));
   }
 
   /** The answer of the command: `body` for programs, the text for people. */
@@ -131,7 +133,8 @@ export function shared(command: Command): Command {
   return command
     .option('--json', 'print the answer as JSON')
     .option('--as <person>', 'act as this person (development only; default CAREPLUS_AS)')
-    .option('--url <address>', 'address of the API (default CAREPLUS_URL, else http://127.0.0.1:8088)');
+    .option('--url <address>', 'address of the API (default CAREPLUS_URL, else http://127.0.0.1:8088)')
+    .option('--idempotency-key <key>', 'the key that a failure told: do it once at most', idempotencyKey);
 }
 
 /** A command that does something: usage, one line about it, examples. */

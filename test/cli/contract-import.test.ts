@@ -162,7 +162,7 @@ describe('a right contract file', () => {
     const body = asked[1]?.body as { file: { id: string }; approveDiff?: boolean };
     expect(body.file.id).toBe('northwind-2026');
     expect(body.approveDiff).toBeUndefined();
-    expect(asked[1]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(asked[1]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}-2$/);
   });
 
   it('is not stored by --check', async () => {

@@ -187,6 +187,23 @@ describe('a step', () => {
     expect(keys).toEqual([keys[0], keys[0]]);
   });
 
+  it('whose answer never comes tells the key with which it can be repeated', async () => {
+    const lost = await perform(withCommand('goLive', { cut: true }), 'goLive', '--json');
+    expect([lost.code, lost.out]).toEqual([69, '']);
+    const told = JSON.parse(lost.err) as { code: string; idempotencyKey: string };
+    expect(told).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    const sent = lost.asked.filter(({ method }) => method === 'POST');
+    expect(new Set(sent.map(({ headers }) => headers['idempotency-key']))).toEqual(
+      new Set([told.idempotencyKey]),
+    );
+    const again = await perform(withCommand('goLive'), 'goLive', '--idempotency-key', told.idempotencyKey);
+    expect(again.code).toBe(0);
+    expect(again.asked.at(-1)?.headers['idempotency-key']).toBe(told.idempotencyKey);
+    const { err } = await perform(withCommand('goLive', { cut: true }), 'goLive');
+    expect(tooLong(err)).toEqual([]);
+    expect(flat(err)).toContain('Repeat the same command with --idempotency-key');
+  });
+
   it('is asked for again after Retry-After when the process is busy', async () => {
     let count = 0;
     const busy = { ...problem(503, { code: 'PROCESS_BUSY' }), headers: { 'retry-after': '1' } };
@@ -242,6 +259,22 @@ describe('accepted work', () => {
     expect(waitedMs).toBeLessThan(35_000);
   });
 
+  it('is still told as accepted when the API goes away meanwhile', async () => {
+    const gone = { ...withCommand('goLive', later), 'GET /v1/inbox/inb_1': { cut: true } as const };
+    const { code, err } = await perform(gone, 'goLive', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(err)).toMatchObject({ code: 'STEP_WAITING', inboxId: 'inb_1' });
+  });
+
+  it('leaves nothing of the line that counts the seconds on the screen', async () => {
+    const taken = { ...waiting, state: 'answered', answer: { outcome: 'accepted', seq: 8, status: 'live' } };
+    const { err } = await cliWith(inbox(waiting, waiting, taken), ['do', ONBOARDING, 'goLive'], {
+      progress: true,
+    });
+    expect(err).toContain('still waiting');
+    expect(err.slice(err.lastIndexOf('still waiting'))).toMatch(/\r\u001b\[K$/);
+  });
+
   it('whose step failed goes to an operator', async () => {
     const { code, err } = await perform(inbox({ ...waiting, state: 'parked' }), 'goLive');
     expect(code).toBe(1);
@@ -259,22 +292,6 @@ describe('a note', () => {
       '--medium',
       'phone',
       '--answer',
-  it('is still told as accepted when the API goes away meanwhile', async () => {
-    const gone = { ...withCommand('goLive', later), 'GET /v1/inbox/inb_1': { cut: true } as const };
-    const { code, err } = await perform(gone, 'goLive', '--json');
-    expect(code).toBe(1);
-    expect(JSON.parse(err)).toMatchObject({ code: 'STEP_WAITING', inboxId: 'inb_1' });
-  });
-
-  it('leaves nothing of the line that counts the seconds on the screen', async () => {
-    const taken = { ...waiting, state: 'answered', answer: { outcome: 'accepted', seq: 8, status: 'live' } };
-    const { err } = await cliWith(inbox(waiting, waiting, taken), ['do', ONBOARDING, 'goLive'], {
-      progress: true,
-    });
-    expect(err).toContain('still waiting');
-    expect(err.slice(err.lastIndexOf('still waiting'))).toMatch(/\r\u001b\[K$/);
-  });
-
     ]);
     expect(own.asked.at(-1)?.body).toEqual({ text: 'Left a message.', medium: 'phone', answer: true });
     const both = await cliWith(routes, ['note', ONBOARDING, 'See you.', '--shared']);
