@@ -72,6 +72,7 @@ class RunningSystem {
   readonly #up = new Map<Part, NonNullable<StartedPart['running']>>();
   readonly #broken: Promise<never>;
   #breakOff: (reason: Error) => void = () => undefined;
+  readonly #restarting = new Map<Part, Promise<unknown>>();
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -104,6 +105,8 @@ class RunningSystem {
   async stopAll(): Promise<void> {
     this.#stopping = true;
     for (const part of this.#options.parts.flat().reverse()) {
+      // What is just starting again would be left running without a supervisor.
+      await this.#restarting.get(part);
       const running = this.#up.get(part);
       if (running === undefined) continue;
       this.#up.delete(part);
@@ -154,16 +157,17 @@ class RunningSystem {
       this.#options.progress.note(`${part.title} ended (${reason}); it is started again in ${delayMs} ms.`);
       await pause(delayMs);
       if (this.#stopping || this.#options.stop.aborted) return;
-      [running, reason] = await this.#restart(part);
+      const restart = this.#restart(part);
+      this.#restarting.set(part, restart);
+      [running, reason] = await restart;
+      this.#restarting.delete(part);
     }
   }
 
   async #restart(part: Part): Promise<[StartedPart['running'] | undefined, string]> {
     try {
       const { running } = await this.#launch(part);
-      // The stop was asked for while the part was starting: stopAll has passed it by.
-      if (this.#stopping) await running?.stop();
-      else this.#options.progress.note(`${part.title} is up again.`);
+      if (!this.#stopping) this.#options.progress.note(`${part.title} is up again.`);
       return [running, ''];
     } catch (error) {
       if (error instanceof StartFailure) return [undefined, error.sentence];

@@ -149,6 +149,27 @@ describe('the supervisor', () => {
     expect(screen).toMatch(/worker ended \(signal SIGKILL\); it is started again/);
   });
 
+  it('stops a part too that is just starting again when the stop is asked for', async () => {
+    const record: string[] = [];
+    let starts = 0;
+    const slow: Part = {
+      name: 'slow',
+      title: 'slow',
+      start: async () => {
+        starts += 1;
+        const again = starts > 1;
+        if (again) {
+          stop.abort();
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+        const gone = again ? new Promise<string>(() => undefined) : Promise.resolve('signal SIGKILL');
+        return { running: { gone, stop: async () => void record.push(`slow ${starts} down`) } };
+      },
+    };
+    await supervise({ ...silentOptions(), stop: stop.signal, parts: [slow], limits: { firstDelayMs: 1 } });
+    expect(record).toEqual(['slow 2 down']);
+  });
+
   it('gives up on a part that ends again and again, and stops the others', async () => {
     const record: string[] = [];
     const crashing: Part = {
