@@ -2,8 +2,8 @@
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { exitOnBadConfiguration, readEnvironment, type Environment } from '../config/environment.js';
-import { migrate } from '../db/migrate.js';
 import { loadDemo } from './demo.js';
+import { migrationPart } from './migration-part.js';
 import { childPart, stepPart, type Part } from './parts.js';
 import { screenProgress } from './progress.js';
 import { reasonOf, StartFailure } from './servers/failure.js';
@@ -73,12 +73,6 @@ const portsPart = (environment: Environment): Part => ({
     return { detail: [port, opsPort, workerOpsPort].join(', ') };
   },
 });
-
-const migrationPart = ({ databaseUrl }: Environment): Part =>
-  stepPart('migrate', 'Database schema', async ({ provided }) => {
-    await migrate(databaseUrl ?? provided['DATABASE_URL'] ?? '');
-    return undefined;
-  });
 
 const TRY_NEXT = [
   'Try next, in a second terminal:',

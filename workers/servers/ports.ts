@@ -4,6 +4,15 @@ import { codeOf, StartFailure } from './failure.js';
 
 const LOOPBACK = '127.0.0.1';
 
+/** Of another machine, or a name that nobody knows. */
+const NO_SUCH_ADDRESS: readonly string[] = [
+  'EADDRNOTAVAIL',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_NODATA',
+  'EINVAL',
+];
+
 /** A port that was free a moment ago. Another process may take it: the caller retries or reports. */
 export const freePort = (): Promise<number> => listenOnce(0, LOOPBACK);
 
@@ -34,7 +43,7 @@ export const demandFreePort = async (wanted: WantedPort, address: string = LOOPB
         `Set ${wanted.variable} to a port above 1023.`,
         { cause: error },
       );
-    if (code === 'EADDRNOTAVAIL')
+    if (code !== undefined && NO_SUCH_ADDRESS.includes(code))
       throw new StartFailure(
         78,
         `This machine has no address ${address} (${wanted.purpose}).`,
