@@ -5,10 +5,10 @@ import { exitOnBadConfiguration, readEnvironment, type Environment } from '../co
 import { loadDemo } from './demo.js';
 import { migrationPart } from './migration-part.js';
 import { childPart, stepPart, type Part } from './parts.js';
+import { portsPart } from './ports-part.js';
 import { screenProgress } from './progress.js';
 import { reasonOf, StartFailure } from './servers/failure.js';
 import { postgresPart, temporalPart } from './servers/parts.js';
-import { demandFreePort } from './servers/ports.js';
 import { supervise } from './supervisor.js';
 
 /** In the order of the start. Stopped in reverse: the API first, Postgres last. */
@@ -56,23 +56,6 @@ const demoPart = ({ port }: Environment): Part =>
   stepPart('demo', 'Demonstration', async () =>
     (await loadDemo(`http://127.0.0.1:${port}`)) ? 'one Provider, two End Users' : 'was loaded before',
   );
-
-/** Asked before the children start: their own message would only be in a log file. */
-const portsPart = (environment: Environment): Part => ({
-  name: 'ports',
-  title: 'Ports',
-  start: async () => {
-    const { bind, port, opsPort, workerOpsPort } = environment;
-    await demandFreePort({ port, purpose: 'API', variable: 'PORT' }, bind);
-    await demandFreePort({ port: opsPort, purpose: 'health and metrics', variable: 'CAREPLUS_OPS_PORT' });
-    await demandFreePort({
-      port: workerOpsPort,
-      purpose: "the worker's health and metrics",
-      variable: 'CAREPLUS_WORKER_OPS_PORT',
-    });
-    return { detail: [port, opsPort, workerOpsPort].join(', ') };
-  },
-});
 
 const TRY_NEXT = [
   'Try next, in a second terminal:',
