@@ -22,6 +22,10 @@ import { startWorker } from './run-worker.js';
 import type { WorkerPlan } from './run-worker.js';
 import { workflowBundleIn } from './workflow-bundle.js';
 import { reasonOf, StartFailure } from './servers/failure.js';
+import { demandTemporal } from './servers/temporal.js';
+
+/** A Temporal that starts beside the worker has this long. */
+const TEMPORAL_PATIENCE_MS = 10_000;
 
 function planOf(
   environment: Environment,
@@ -102,6 +106,7 @@ async function main(): Promise<void> {
   const tracing = await startTracing(environment.otlpEndpoint, 'careplus-worker');
   const metrics = createMetrics({ part: 'worker', definitions });
   const plan = planOf(environment, log, { metrics, tracing });
+  await demandTemporal(plan.temporalAddress, plan.temporalNamespace, TEMPORAL_PATIENCE_MS);
   const worker = await startWorker({ ...plan, codePath: await workflowBundleIn(environment.dataFolder) });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void worker.shutdown());
   log.info({ ops: environment.workerOpsPort }, 'worker up');

@@ -61,4 +61,31 @@ describe('the process of the worker', () => {
     expect(await main.ended).toBe(78);
     expect(main.said()).toContain('DATABASE_URL');
   });
+
+  it.each([
+    ['does not answer', async () => ({ TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` })],
+    [
+      'does not know the namespace',
+      async () => ({ TEMPORAL_ADDRESS: await temporalAddress(), TEMPORAL_NAMESPACE: 'nobody-made-it' }),
+    ],
+  ])(
+    'says what to do about a Temporal that %s, and ends with 69',
+    async (_what, settings) => {
+      const database = await freshDatabase();
+      const data = mkdtempSync(join(tmpdir(), 'careplus-worker-'));
+      const given = { ...(await settings()), DATABASE_URL: database.url, CAREPLUS_DATA: data };
+      const main = await startMain({ ...given, CAREPLUS_WORKER_OPS_PORT: String(await freePort()) });
+      try {
+        expect(await main.ended).toBe(69);
+        expect(main.said()).toContain(given.TEMPORAL_ADDRESS);
+        expect(main.said()).toContain('correct TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE');
+        expect(main.said()).not.toContain('    at ');
+      } finally {
+        main.child.kill('SIGKILL');
+        rmSync(data, { recursive: true, force: true });
+        await database.drop();
+      }
+    },
+    60_000,
+  );
 });
