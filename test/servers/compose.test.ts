@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { RULES } from '../../config/environment-rules.js';
 import { readEnvironment } from '../../config/environment.js';
 
 const text = readFileSync(fileURLToPath(new URL('../../docker-compose.yml', import.meta.url)), 'utf8');
@@ -19,6 +20,9 @@ const compose = z
   .looseObject({ services: z.record(z.string(), service) })
   .parse(parse(text, { merge: true }));
 const services = Object.entries(compose.services);
+/** Ports and folders inside of the containers, the servers that npm start starts, and the command line's own. */
+const NOT_PASSED =
+  /^CAREPLUS_(BIND|CACHE|\w+_FOLDER|OPS_PORT|WORKER_OPS_PORT|MAIL_PORT|MAIL_SMTP_PORT|POSTGRES_PORT|TEMPORAL_PORT|TEMPORAL_UI_PORT|AS|URL|API_KEY)$|^PORT$/;
 /** What compose makes of the variables when only the required ones are set. */
 const substituted = (value: string): string =>
   value
@@ -47,7 +51,13 @@ describe('the compose file', () => {
     const settings = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     const secrets = settings.filter(([name]) => /PASSWORD|PWD|SECRET|TOKEN/.test(name));
     expect(secrets.length).toBeGreaterThanOrEqual(4);
-    for (const [, value] of secrets) expect(value).toMatch(/^\$\{[A-Z_]+:\?.+\}$/);
+    for (const [, value] of secrets) expect(value).toMatch(/^\$\{[A-Z_]+:(\?.+|-)\}$/);
+  });
+
+  it.each(['worker', 'api'])('passes on to %s every setting that may be given', (name) => {
+    const passed = Object.keys(compose.services[name]?.environment ?? {});
+    const wanted = Object.keys(RULES).filter((setting) => !NOT_PASSED.test(setting));
+    expect(wanted.filter((setting) => !passed.includes(setting))).toEqual([]);
   });
 
   it('waits for parts that exist, in a way that they can fulfil', () => {
