@@ -4,6 +4,39 @@ import { kernelRefusals, refusalCode } from '../../domain/kernel/refusals.js';
 import { definitions } from '../../domain/processes.js';
 import { table } from './table.js';
 
+/** Codes that the command line makes itself: the place where one is made says more. */
+const commandLine: readonly (readonly string[])[] = [
+  [
+    '`API_UNREACHABLE`',
+    'The API does not answer.',
+    'Start it, or name another address: --url, CAREPLUS_URL.',
+  ],
+  ['`MAIL_UNREACHABLE`', 'The mail catcher does not answer.', 'It runs in development only: npm start.'],
+  [
+    '`ANSWER_NOT_UNDERSTOOD`',
+    'The API answered in a form that this command does not know.',
+    'Use the command line and the API of one version.',
+  ],
+  ['`BAD_INPUT`', 'Something in the arguments or in a file does not fit.', 'Correct the places named.'],
+  ['`CONFIGURATION`', 'A setting cannot be used.', 'Correct or remove the variables named.'],
+  ['`NOT_CONFIRMED`', 'What cannot be taken back was not confirmed.', 'Add --yes.'],
+  [
+    '`PROCESS_UNKNOWN`',
+    'There is no such process that the person who asks may see.',
+    'See what there is: careplus today --team.',
+  ],
+  [
+    '`STEP_WAITING`',
+    'The work is accepted and kept, but not decided yet.',
+    'Do not send it again: careplus inbox <id> says what became of it.',
+  ],
+  [
+    '`STEP_PARKED`',
+    'The work is kept, but its step failed.',
+    'Do not send it again: an operator sees it in careplus ops attention.',
+  ],
+];
+
 /** Markdown; codes are stable, texts may be improved. */
 export function errorsPage(): string {
   const api = Object.entries(problemWords).map(([code, word]) => [
@@ -32,6 +65,7 @@ export function errorsPage(): string {
     `## API\n\n${table(['code', 'status', 'what', 'what to do'], api)}`,
     `## Every process\n\n${table(['code', 'why', 'what to do'], shared)}`,
     ...own,
+    `## Command line\n\n\`careplus\` ends with 0 when all is well, 1 after a failure or refusal, 2 for bad input, 69 when something does not answer, 78 for a wrong setting. Its own codes, beside those above:\n\n${table(['code', 'why', 'what to do'], commandLine)}`,
   ]
     .join('\n\n')
     .concat('\n');
