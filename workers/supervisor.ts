@@ -48,9 +48,12 @@ export const supervise = async (options: SupervisorOptions): Promise<void> => {
     if (!options.stop.aborted) options.ready(system.provided);
     await system.untilStopped();
   } finally {
-    await system.stopAll();
-    clearInterval(alive);
-    release();
+    try {
+      await system.stopAll();
+    } finally {
+      clearInterval(alive);
+      release();
+    }
   }
 };
 
@@ -102,8 +105,10 @@ class RunningSystem {
     await Promise.race([asked, this.#broken]);
   }
 
+  /** One that cannot be stopped keeps none of the others up; its failure is thrown afterwards. */
   async stopAll(): Promise<void> {
     this.#stopping = true;
+    const failures: unknown[] = [];
     for (const part of this.#options.parts.flat().reverse()) {
       // What is just starting again would be left running without a supervisor.
       await this.#restarting.get(part);
@@ -111,8 +116,9 @@ class RunningSystem {
       if (running === undefined) continue;
       this.#up.delete(part);
       this.#options.progress.note(`${part.title} is stopping.`);
-      await running.stop();
+      await running.stop().catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #start(part: Part): Promise<void> {

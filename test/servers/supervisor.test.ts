@@ -124,6 +124,24 @@ describe('the supervisor', () => {
     expect(screen).toContain('✖ bad');
   });
 
+  it('stops the others too when one cannot be stopped, and the data can be used again', async () => {
+    const record: string[] = [];
+    const stuck: Part = {
+      ...{ name: 'temporal', title: 'temporal' },
+      start: async () => ({
+        running: {
+          gone: new Promise(() => undefined),
+          stop: async () => Promise.reject(new Error('It does not go.')),
+        },
+      }),
+    };
+    const parts = [aServer('postgres', record), stuck, aServer('worker', record)];
+    await expect(run(parts, async () => undefined)).rejects.toThrow('It does not go.');
+    expect(record.slice(-2)).toEqual(['worker down', 'postgres down']);
+    stop = new AbortController();
+    await run([aServer('postgres', record)], async () => undefined);
+  });
+
   it('says that one is running on the same data', async () => {
     await run([], async () => {
       const second = supervise({ ...silentOptions(), dataFolder: join(folder, 'data') });
