@@ -70,7 +70,14 @@ const source: Knex.MigrationSource<Migration> = {
   getMigrationName: (migration) => migration.name,
   getMigration: async (migration) => ({
     up: async (trx) => {
-      await trx.raw(escaped(migration.sql));
+      try {
+        await trx.raw(escaped(migration.sql));
+      } catch (error) {
+        // Knex puts the whole statement before what Postgres says.
+        if (error instanceof Error)
+          error.message = `Migration ${migration.name}: ${error.message.replace(`${migration.sql} - `, '')}`;
+        throw error;
+      }
     },
     down: async () => {
       throw new Error('The schema only goes forward; restore a backup instead.');

@@ -55,7 +55,7 @@ describe('a migration', () => {
             ('umbra', 'two', 'con_2', '1', 'active'), ('umbra', 'one', 'con_3', '2', 'active')`);
         const before = await dumpSchema(old.url);
         await expect(migrate(old.url)).rejects.toThrow(
-          'these are taken by several End Users: one (acme, umbra)',
+          /^Migration 0018-contract-ids: .*these are taken by several End Users: one \(acme, umbra\)$/,
         );
         expect(await dumpSchema(old.url)).toBe(before);
         await client.query(`delete from contracts where process_id = 'con_3'`);
