@@ -32,7 +32,7 @@ export async function weather(storm: Storm): Promise<Crowd> {
   const crowd = new Crowd(storm.bench);
   const clean = await cleanTime(async () => {
     await crowd.drive(storm.clean);
-    await crowd.settle(120_000);
+    await crowd.settle(120_000, storm.receiver);
   });
   const limit = (processes: number) => limitOf((clean / storm.clean) * processes, storm.recoveryMs);
   const most = storm.forMs + limit(Math.max(storm.processes ?? 0, 3 * storm.clean));
@@ -45,11 +45,13 @@ export async function weather(storm: Storm): Promise<Crowd> {
     return raging;
   });
   await both;
-  const recovery = await cleanTime(() => crowd.settle(limit(crowd.size))).catch((error: unknown) => {
-    storm.workers.expectAllWell();
-    storm.workers.report();
-    throw error;
-  });
+  const recovery = await cleanTime(() => crowd.settle(limit(crowd.size), storm.receiver)).catch(
+    (error: unknown) => {
+      storm.workers.expectAllWell();
+      storm.workers.report();
+      throw error;
+    },
+  );
   const { size, retried } = crowd;
   report(storm.name, { processes: size, faults, clean, limit: limit(size), recovery, retried });
   expect(faults).toBeGreaterThanOrEqual(storm.atLeast);
