@@ -11,6 +11,11 @@ const commandLine: readonly (readonly string[])[] = [
     'The API does not answer.',
     'Start it, or name another address: --url, CAREPLUS_URL.',
   ],
+  [
+    '`OUTCOME_UNKNOWN`',
+    'The request went out, and no answer came: it was carried out, or not.',
+    'Repeat the command with --idempotency-key and the key named: nothing is done twice.',
+  ],
   ['`MAIL_UNREACHABLE`', 'The mail catcher does not answer.', 'It runs in development only: npm start.'],
   [
     '`ANSWER_NOT_UNDERSTOOD`',
